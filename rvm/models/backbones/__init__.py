@@ -1,0 +1,3 @@
+from rvm.models.backbones.timm_backbone import TimmBackbone
+
+__all__ = ['TimmBackbone']
