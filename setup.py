@@ -32,7 +32,7 @@ setup(
     packages=find_packages(include=['rvm', 'rvm.*']),
     install_requires=[
         'albumentations>=2.0.8,<2.1',
-        'av>=14',
+        'av>=18',
         'decord>=0.6; platform_machine == "x86_64"',
         'mmengine>=0.10.7',
         'numpy>=1.26',

@@ -31,7 +31,7 @@ class ColorTags:
     transfer: int = UNSPECIFIED
 
     def matrix_for(self, height: int) -> int:
-        """Return the matrix; where the file is silent, guess as players do: 720 lines are BT.709."""
+        """Return the matrix; guess where the file is silent: from 720 lines on BT.709."""
         if self.matrix != UNSPECIFIED:
             return self.matrix
         return BT709 if height >= 720 else BT601_525

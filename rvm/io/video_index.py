@@ -1,0 +1,229 @@
+"""What a video file holds, found by demuxing (no decoding but of the first frame).
+
+Frame numbers that libraries report are not to be trusted (edit lists, open groups of pictures,
+variable rates), so frames are told apart by time stamp: an index lists the stamps of all packets
+that will be shown, and of all key frames where decoding can start.
+"""
+
+import logging
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from rvm.errors import MediaError
+from rvm.io.demux import describe, is_cut_matroska, is_mov, open_container, scan, usable
+from rvm.io.frame_rgb import Orientation, frame_color, frame_depth, frame_orientation
+from rvm.io.media import UNSPECIFIED, MediaInfo
+
+LOGGER = logging.getLogger(__name__)
+
+MAX_REORDERED = 16  # frames that H.264 and HEVC may hold back
+DECORD_CODECS = ('h264', 'hevc', 'vp9', 'mpeg4')
+DECORD_FORMATS = ('yuv444p', 'yuvj444p')
+
+
+@dataclass(frozen=True, eq=False)
+class VideoIndex:
+    """The frames of a video file.
+
+    Attributes:
+        path: The file.
+        info: Its facts, as the reader shows them.
+        stream: Number of the video stream in the container.
+        codec: Name of the codec, such as 'h264'.
+        pixel_format: FFmpeg's name of the stored format, such as 'yuv420p10le'.
+        orientation: How its frames become upright.
+        pts: [N] int64, sorted time stamps of all frames shown, in units of `info.time_base`.
+        keys: [K, 2] int64, time stamp of each key frame, and where to seek to reach it; sorted.
+        missing: Number of frames that the container announces but that are cut off the file.
+        counted: True if the file has no usable time stamps: frames are known by order alone, and
+            random access decodes from the start.
+        skipped: Number of packets before the first key frame, which are not decoded.
+        open_gop: Whether frames before a key frame in time come after it in the file.
+        trimmed: Whether an edit list hides frames.
+    """
+
+    path: Path
+    info: MediaInfo
+    stream: int
+    codec: str
+    pixel_format: str
+    orientation: Orientation
+    pts: np.ndarray
+    keys: np.ndarray
+    missing: int = 0
+    counted: bool = False
+    skipped: int = 0
+    open_gop: bool = False
+    trimmed: bool = False
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def time(self, number: int) -> Fraction:
+        """Return the presentation time of a frame in seconds."""
+        return int(self.pts[number]) * self.info.time_base
+
+
+def probe(path: str | Path) -> VideoIndex:
+    """Index a video file: demux it once, and decode its first frame.
+
+    Raises:
+        MediaError: The file does not exist, is no video, or does not begin with a frame.
+    """
+    path = Path(path)
+    container, stream = open_container(path)
+    with container:
+        packets = scan(container, stream)
+        if not len(packets.pts):
+            raise MediaError(f'{path} has a video stream without frames; it may be incomplete')
+        rates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
+        declared = Fraction(container.duration or 0, av.time_base)
+        time_base, number, has_audio = stream.time_base, stream.index, bool(container.streams.audio)
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        codec = stream.codec_context.codec.canonical_name
+    first = _first_frame(path)
+    cut_matroska = is_cut_matroska(path)
+    missing = packets.missing or int(cut_matroska)
+
+    pts = np.sort(packets.pts[packets.shown])
+    if packets.counted:
+        rate = next((rate for rate in reversed(rates[:2]) if rate), Fraction(25))
+        time_base, pts, variable = 1 / rate, np.arange(len(pts)), False
+    else:
+        # Frames before the first key frame in time lean on frames that a cut removed; what the
+        # decoder cannot rebuild of them is not part of the film.
+        pts = pts[(pts >= packets.keys[0, 0]) | (pts >= first.pts)]
+        if missing:
+            whole = _without_gap(pts)
+            pts, missing = whole, missing + len(pts) - len(whole)
+        variable = _is_variable(pts)
+        rate = _average_rate(pts, time_base, variable, rates)
+    if cut_matroska:
+        missing = max(1, round(declared * rate) - len(pts))
+
+    orientation = frame_orientation(first)
+    width, height = first.width, first.height
+    if orientation.transpose:
+        width, height, aspect = height, width, 1 / aspect
+    info = MediaInfo(
+        name=str(path),
+        width=width,
+        height=height,
+        num_frames=len(pts),
+        frame_rate=rate,
+        time_base=time_base,
+        variable_rate=variable,
+        bit_depth=frame_depth(first),
+        rotation=orientation.rotation,
+        pixel_aspect=aspect,
+        has_audio=has_audio,
+        color=frame_color(first),
+    )
+    return VideoIndex(
+        path=path,
+        info=info,
+        stream=number,
+        codec=codec,
+        pixel_format=first.format.name,
+        orientation=orientation,
+        pts=pts,
+        keys=packets.keys,
+        missing=missing,
+        counted=packets.counted,
+        skipped=packets.skipped,
+        open_gop=packets.open_gop,
+        trimmed=not packets.shown.all(),
+    )
+
+
+def _first_frame(path: Path) -> av.VideoFrame:
+    container, stream = open_container(path)
+    with container:
+        stream.thread_type = 'AUTO'
+        mov, started, failure = is_mov(container), False, 'no key frame'
+        try:
+            for packet in container.demux(stream):
+                started = started or packet.is_keyframe
+                if started and (usable(packet, mov) or packet.size == 0):
+                    for frame in packet.decode():
+                        return frame
+            failure = 'the decoder returns no frame'
+        except FFmpegError as error:
+            failure = describe(error)
+    raise MediaError(f'{path}: the first frame cannot be decoded ({failure}); the file is damaged')
+
+
+def _without_gap(pts: np.ndarray) -> np.ndarray:
+    """Return the stamps before the gap that a cut leaves: frames are stored out of order."""
+    if len(pts) < 3:
+        return pts
+    steps = np.diff(pts)
+    tail = max(len(steps) - MAX_REORDERED, 0)
+    gaps = np.flatnonzero(steps[tail:] > 1.5 * np.median(steps))
+    return pts[: tail + gaps[0] + 1] if gaps.size else pts
+
+
+def _is_variable(pts: np.ndarray) -> bool:
+    """Return whether distances differ by more than the rounding of stamps to ticks allows."""
+    if len(pts) < 3:
+        return False
+    steps = np.diff(pts)
+    tolerance = 1 if steps.mean() >= 4 else 0  # a tick is no rounding where a frame has few
+    return int(steps.max() - steps.min()) > tolerance
+
+
+def _average_rate(
+    pts: np.ndarray, time_base: Fraction, variable: bool, announced: list[Fraction | None]
+) -> Fraction:
+    """Return the exact rate: the announced one if the stamps bear it out, else the measured."""
+    announced = [rate for rate in announced if rate]
+    if len(pts) < 2 or pts[-1] == pts[0]:
+        return announced[0] if announced else Fraction(25)
+    measured = (len(pts) - 1) / (int(pts[-1] - pts[0]) * time_base)
+    slack = max(0.001, 2 / float(pts[-1] - pts[0]))
+    if not variable:
+        for rate in announced:
+            if abs(rate / measured - 1) <= slack:
+                return rate
+    return measured
+
+
+def decord_misreads(index: VideoIndex) -> str | None:
+    """Return why decord would return other frames than asked for, or none; None if it would not."""
+    objections = {
+        f'codec {index.codec}': index.codec not in DECORD_CODECS,
+        'no time stamps': index.counted,
+        'an open group of pictures': index.open_gop,
+        'an edit list': index.trimmed,
+        'a variable rate': index.info.variable_rate,
+        'a rotation': index.orientation != Orientation(),
+        'a cut-off end': index.missing > 0,
+    }
+    return next((reason for reason, holds in objections.items() if holds), None)
+
+
+def decord_objection(index: VideoIndex) -> str | None:
+    """Return why decord would give wrong frames, or other pixels than PyAV; None if it is right.
+
+    Measured with decord 0.6 (see tests/test_io/test_decord_reader.py): its pixels are ours, bit
+    for bit, for 4:4:4; for 4:2:0 it repeats chroma samples and truncates (1 to 2 of 255 darker on
+    average, 10 and more at edges), and it takes BT.601 where the file names no matrix.
+    """
+    if index.pixel_format not in DECORD_FORMATS:
+        return f'pixel format {index.pixel_format}'
+    if index.info.color.matrix == UNSPECIFIED and index.info.height >= 720:
+        return 'no colour matrix'
+    return decord_misreads(index)
+
+
+def choose_backend(index: VideoIndex, access: str) -> str:
+    """Return 'decord' for random access where it is right for the file, else 'pyav'."""
+    reason = 'sequential access' if access == 'sequential' else decord_objection(index)
+    chosen = 'decord' if reason is None else 'pyav'
+    LOGGER.debug('%s: %s (%s)', index.path, chosen, reason or 'random access, closed groups')
+    return chosen

@@ -1,0 +1,106 @@
+import os
+
+import pytest
+
+from rvm.io import atomic
+from rvm.io.atomic import MARK, atomic_output, atomic_write, commit, flush, partial_path, remove
+
+
+def test_the_partial_is_hidden_beside_the_target_with_its_suffix(tmp_path):
+    first, second = (partial_path(tmp_path / 'clip.mp4') for _ in range(2))
+    assert first.parent == tmp_path
+    assert first.name.startswith('.clip')
+    assert first.suffix == '.mp4'
+    assert MARK in first.name
+    assert first != second
+
+
+def test_a_file_appears_complete_and_replaces_the_old(tmp_path):
+    target = tmp_path / 'new' / 'folder' / 'a.txt'
+    for text in ('one', 'two'):
+        with atomic_output(target) as partial:
+            partial.write_text(text)
+            assert not target.exists() or target.read_text() == 'one'
+        assert target.read_text() == text
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize('error', [KeyboardInterrupt, OSError, SystemExit])
+@pytest.mark.parametrize('kind', ['file', 'folder'])
+def test_a_failure_leaves_the_old_and_nothing_else(tmp_path, error, kind):
+    target = tmp_path / 'a'
+    target.write_text('old')
+
+    def fail():
+        with atomic_output(target) as partial:
+            if kind == 'folder':
+                partial.mkdir()
+                partial = partial / 'b'
+            partial.write_text('half')
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert target.read_text() == 'old'
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_block_that_writes_nothing_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_output(tmp_path / 'a'):
+        pass
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path):
+    target = tmp_path / 'frames'
+    for names in (['a', 'b'], ['c']):
+        with atomic_output(target) as partial:
+            partial.mkdir()
+            for name in names:
+                (partial / name).write_text(name)
+        assert sorted(path.name for path in target.iterdir()) == names
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_old_folder_comes_back_when_the_new_cannot_be_placed(tmp_path, monkeypatch):
+    target, partial = tmp_path / 'frames', tmp_path / 'partial'
+    for folder in (target, partial):
+        folder.mkdir()
+    (target / 'old').write_text('old')
+    replace = os.replace
+
+    def fail_for_new(source, destination):
+        if source == partial:
+            raise KeyboardInterrupt
+        replace(source, destination)
+
+    monkeypatch.setattr(atomic.os, 'replace', fail_for_new)
+    with pytest.raises(KeyboardInterrupt):
+        commit(partial, target)
+    assert [path.name for path in target.iterdir()] == ['old']
+
+
+def test_atomic_write_passes_the_path_on(tmp_path):
+    atomic_write(tmp_path / 'a.txt', lambda path: path.write_text('text'))
+    assert (tmp_path / 'a.txt').read_text() == 'text'
+
+
+def test_remove_takes_files_folders_links_and_nothing(tmp_path):
+    (tmp_path / 'kept').mkdir()
+    (tmp_path / 'kept' / 'a').write_text('a')
+    (tmp_path / 'link').symlink_to(tmp_path / 'kept')
+    (tmp_path / 'tree' / 'deep').mkdir(parents=True)
+    (tmp_path / 'file').write_text('b')
+    for name in ('link', 'tree', 'file', 'missing'):
+        remove(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ['kept']
+    assert (tmp_path / 'kept' / 'a').exists()
+
+
+def test_flush_syncs_every_file(tmp_path, monkeypatch):
+    (tmp_path / 'deep').mkdir()
+    for name in ('a', 'deep/b'):
+        (tmp_path / name).write_text(name)
+    synced = []
+    monkeypatch.setattr(atomic.os, 'fsync', lambda number: synced.append(os.fstat(number).st_ino))
+    flush(tmp_path)
+    assert set(synced) == {(tmp_path / name).stat().st_ino for name in ('a', 'deep/b')}

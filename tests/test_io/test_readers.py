@@ -1,0 +1,98 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rvm.errors import MediaError
+from rvm.io.decord_reader import DecordReader
+from rvm.io.image_reader import ImageReader
+from rvm.io.readers import Reader, open_reader
+from rvm.io.video_reader import VideoReader
+from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, pattern, truncate, write_video
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / 'images'
+    path.mkdir()
+    for number, image in enumerate(pattern(3)):
+        Image.fromarray(image).save(path / f'{number}.png')
+    return path
+
+
+@pytest.mark.parametrize('kind', ['video', 'folder', 'list', 'image'])
+def test_every_source_has_one_interface(tmp_path, folder, kind):
+    source = {
+        'video': write_video(tmp_path / 'x.mkv', 3, 'ffv1', pixel_format='bgr0'),
+        'folder': str(folder),
+        'list': sorted(folder.iterdir()),
+        'image': folder / '0.png',
+    }[kind]
+    with open_reader(source, bit_depth=16) as reader:
+        assert isinstance(reader, Reader)
+        frames = list(reader)
+        assert len(frames) == len(reader) == (1 if kind == 'image' else 3)
+        assert [frame.time for frame in frames] == reader.times()
+        assert frames[0].image.dtype == np.uint16
+        for frame, image in zip(frames, pattern(3), strict=False):
+            assert np.array_equal(frame.image, image.astype(np.uint16) * 257)
+        last = len(frames) - 1
+        assert np.array_equal(reader.read([last])[0], frames[last].image)
+        assert len(list(reader)) == len(frames)
+    with pytest.raises(MediaError, match='closed'):
+        list(reader)
+
+
+def test_backend(tmp_path):
+    path = write_video(tmp_path / 'x.mp4', 12, options=X264_CLOSED, pixel_format='yuv444p')
+    assert type(open_reader(path)) is VideoReader
+    assert type(open_reader(path, access='random')) is DecordReader
+    assert type(open_reader(path, access='random', backend='pyav')) is VideoReader
+    assert type(open_reader(path, backend='decord')) is DecordReader
+    odd = write_video(tmp_path / 'open.mp4', 30, options=X264_OPEN, pixel_format='yuv444p')
+    assert type(open_reader(odd, access='random')) is VideoReader
+    with pytest.raises(MediaError, match='decord is not right here'):
+        open_reader(odd, backend='decord')
+
+
+def test_decord_is_not_chosen_for_sixteen_bits(tmp_path):
+    path = write_video(tmp_path / 'x.mp4', 12, options=X264_CLOSED, pixel_format='yuv444p')
+    reader = open_reader(path, access='random', bit_depth=16)
+    assert reader.read([3]).dtype == np.uint16
+
+
+def test_on_error_reaches_the_reader(tmp_path):
+    source = write_video(tmp_path / 'whole.mkv', 40)
+    path = truncate(source, tmp_path / 'x.mkv', 0.6)
+    with pytest.raises(MediaError, match="pass on_error='stop'"):
+        list(open_reader(path))
+    assert 0 < len(list(open_reader(path, on_error='stop'))) < 40
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'bit_depth': 10}, 'bit_depth must be one of 8, 16, None, not 10'),
+        ({'on_error': 'skip'}, 'on_error must be one of'),
+        ({'backend': 'opencv'}, 'backend must be one of'),
+        ({'access': 'any'}, 'access must be one of'),
+        ({'frame_rate': Fraction(25)}, 'leave out frame_rate'),
+    ],
+)
+def test_wrong_options_are_refused(tmp_path, options, message):
+    with pytest.raises(MediaError, match=message):
+        open_reader(write_video(tmp_path / 'x.mp4', 1), **options)
+
+
+def test_wrong_sources_are_named(tmp_path, folder):
+    with pytest.raises(MediaError, match=r'none\.mp4 does not exist'):
+        open_reader(tmp_path / 'none.mp4')
+    with pytest.raises(MediaError, match=r'none\.png does not exist'):
+        open_reader(tmp_path / 'none.png')
+    with pytest.raises(MediaError, match='list of images is empty'):
+        open_reader([])
+    film = write_video(tmp_path / 'x.mp4', 1)
+    with pytest.raises(MediaError, match=r'x\.mp4 cannot be decoded as an image'):
+        open_reader([folder / '0.png', film])
+    assert isinstance(open_reader(folder, frame_rate=Fraction(25)), ImageReader)

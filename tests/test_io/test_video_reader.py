@@ -1,0 +1,272 @@
+import gc
+import logging
+import os
+import threading
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from rvm.errors import MediaError
+from rvm.io.video_reader import VideoReader
+from tests.test_io.media_factory import (
+    X264_CLOSED,
+    X264_OPEN,
+    X265_OPEN,
+    X265_RADL,
+    expected_rgb,
+    pattern,
+    pattern_frames,
+    remux_from,
+    truncate,
+    write_video,
+    yuv_frame,
+)
+
+FASTSTART = {'movflags': 'faststart'}
+REFRESH = {'x264-params': 'intra-refresh=1:keyint=12:bframes=0'}
+MAKERS = {
+    'closed.mp4': {'options': X264_CLOSED},
+    'closed.mkv': {'options': X264_CLOSED},
+    'open.mp4': {'options': X264_OPEN},
+    'open.mkv': {'options': X264_OPEN},
+    'open.ts': {'options': X264_OPEN},
+    'fragments.mp4': {
+        'options': X264_CLOSED,
+        'container_options': {'movflags': 'frag_keyframe+empty_moov'},
+    },
+    'refresh.mkv': {'options': REFRESH},
+    'hevc_open.mp4': {'codec': 'libx265', 'options': X265_OPEN},
+    'hevc_radl.mkv': {'codec': 'libx265', 'options': X265_RADL},
+    'vp9.webm': {'codec': 'libvpx-vp9', 'options': {'deadline': 'realtime', 'cpu-used': '8'}},
+    'vp8.webm': {'codec': 'libvpx', 'options': {'auto-alt-ref': '1', 'lag-in-frames': '10'}},
+    'av1.mp4': {'codec': 'libsvtav1', 'options': {'preset': '12'}},
+    'mpeg2.ts': {'codec': 'mpeg2video', 'options': {'bf': '2'}},
+    'mpeg4.mp4': {'codec': 'mpeg4', 'options': {'bf': '2'}},
+    'reordered.avi': {'options': X264_CLOSED},
+    'raw.h264': {'options': X264_CLOSED, 'container_format': 'h264'},
+    'mjpeg.avi': {'codec': 'mjpeg', 'pixel_format': 'yuvj420p'},
+    'prores.mov': {'codec': 'prores_ks', 'pixel_format': 'yuva444p10le'},
+    'rgb.mkv': {'codec': 'ffv1', 'pixel_format': 'bgr0'},
+    'edit.mp4': {
+        'options': X264_CLOSED,
+        'stamps': [number - 5 for number in range(32)],
+        'container_options': {'avoid_negative_ts': 'disabled'},
+    },
+    'variable.mp4': {
+        'options': X264_CLOSED,
+        'stamps': [20 * number + 9 * (number % 5 == 0) for number in range(32)],
+        'time_base': Fraction(1, 600),
+    },
+}
+
+
+@pytest.mark.parametrize('name', MAKERS)
+def test_random_access_equals_iteration(tmp_path, name):
+    reader = VideoReader(write_video(tmp_path / name, 32, **MAKERS[name]))
+    frames = list(reader)
+    count = 27 if name == 'edit.mp4' else 32
+    assert len(frames) == len(reader) == reader.info.num_frames == count
+    assert reader.damage is None
+    images = np.stack([frame.image for frame in frames])
+    assert images.flags.c_contiguous
+    assert (np.abs(np.diff(images.astype(int), axis=0)).mean((1, 2, 3)) > 1).all()
+    for number in range(count):
+        assert np.array_equal(reader.read([number])[0], images[number]), number
+    order = [count - 1, 3, 12, 3, 0, 19, 11, 4, 5, 6]
+    assert np.array_equal(reader.read(order), images[order])
+    assert [frame.time for frame in frames] == reader.times()
+    steps = np.diff([float(time) for time in reader.times()])
+    assert (steps > 0).all()
+    if name != 'variable.mp4':
+        assert steps == pytest.approx(1 / 30, abs=1.1e-3)
+
+
+def test_frames_are_those_that_were_written(tmp_path):
+    path = write_video(tmp_path / 'x.mkv', 12, 'ffv1', pixel_format='bgr0')
+    for frame, image in zip(VideoReader(path), pattern(12), strict=True):
+        assert np.array_equal(frame.image, image)
+
+
+@pytest.mark.parametrize(
+    ('maker', 'cut', 'count'),
+    [('open.ts', 'cut.ts', 20), ('hevc_open.mp4', 'cut.mkv', 20), ('mpeg2.ts', 'cut.ts', None)],
+)
+def test_start_inside_an_open_group_is_no_damage(tmp_path, maker, cut, count):
+    source = write_video(tmp_path / maker, 40, **MAKERS[maker])
+    reader = VideoReader(remux_from(source, tmp_path / cut, 13))
+    frames = list(reader)
+    assert len(frames) == len(reader)
+    assert len(frames) == (count or len(frames)) > 10
+    for number in range(0, len(frames), 3):
+        assert np.array_equal(reader.read([number])[0], frames[number].image)
+
+
+@pytest.mark.parametrize(('degrees', 'turns'), [(90, 1), (-90, -1), (180, 2)])
+def test_rotation_is_applied_once(tmp_path, degrees, turns):
+    """PyAV counts counterclockwise, as numpy does."""
+    plain = VideoReader(write_video(tmp_path / 'plain.mp4', 3))
+    reader = VideoReader(write_video(tmp_path / 'turned.mp4', 3, rotation=degrees))
+    assert reader.info.rotation == -degrees % 360
+    for frame, upright in zip(plain, reader, strict=True):
+        assert np.array_equal(upright.image, np.rot90(frame.image, turns))
+        assert upright.image.shape == (reader.info.height, reader.info.width, 3)
+    assert np.array_equal(reader.read([1])[0], np.rot90(plain.read([1])[0], turns))
+
+
+def test_mirroring_is_applied(tmp_path):
+    plain = VideoReader(write_video(tmp_path / 'plain.mp4', 1)).read([0])[0]
+    mirrored = VideoReader(write_video(tmp_path / 'x.mp4', 1, rotation=0, mirror=True))
+    assert np.array_equal(mirrored.read([0])[0], plain[:, ::-1])
+    turned = VideoReader(write_video(tmp_path / 'y.mp4', 1, rotation=90, mirror=True))
+    assert np.array_equal(turned.read([0])[0], np.rot90(plain)[:, ::-1])
+
+
+@pytest.mark.parametrize('matrix', [None, 1, 6, 9])
+@pytest.mark.parametrize('full_range', [False, True])
+@pytest.mark.parametrize(
+    ('codec', 'pixel_format', 'options'),
+    [
+        ('libx264', 'yuv420p', {'qp': '0'}),
+        ('ffv1', 'yuv420p10le', {}),
+    ],
+)
+def test_colour_tags_are_honoured(tmp_path, codec, pixel_format, options, matrix, full_range):
+    bits = 10 if '10' in pixel_format else 8
+    values = np.array([[[60, 120, 140], [180, 100, 130], [128, 128, 128]]]) * 2 ** (bits - 8)
+    path = write_video(
+        tmp_path / 'x.mkv',
+        [yuv_frame(pixel_format, values)],
+        codec,
+        options=options,
+        matrix=matrix,
+        full_range=full_range,
+    )
+    expected = expected_rgb(values, matrix or 6, full_range, bits)
+    for depth, top in ((8, 255), (16, 65535)):
+        image = VideoReader(path, bit_depth=depth).read([0])[0]
+        assert np.abs(image[8::16, 8::16] - expected * top).max() < 0.6 * top / 255
+
+
+def test_bit_depth_none_keeps_that_of_the_source(tmp_path):
+    deep = write_video(tmp_path / 'deep.mkv', 2, 'ffv1', pixel_format='yuv420p10le')
+    assert VideoReader(deep, bit_depth=None).read([0]).dtype == np.uint16
+    assert VideoReader(deep).read([0]).dtype == np.uint8
+    plain = VideoReader(write_video(tmp_path / 'plain.mp4', 2), bit_depth=None)
+    assert plain.read([0]).dtype == np.uint8
+
+
+def test_odd_size_and_alpha(tmp_path):
+    frames = pattern_frames(2, 'yuva420p', 63, 47)
+    path = write_video(tmp_path / 'x.webm', frames, 'libvpx-vp9')
+    assert VideoReader(path).read([1]).shape == (1, 47, 63, 3)
+
+
+@pytest.mark.parametrize('name', ['x.mp4', 'x.mkv'])
+def test_truncated_file(tmp_path, name, caplog):
+    source = write_video(
+        tmp_path / f'whole_{name}',
+        60,
+        options=X264_CLOSED,
+        container_options=FASTSTART if name == 'x.mp4' else None,
+    )
+    path = truncate(source, tmp_path / name, 0.6)
+    reader = VideoReader(path)
+    kept = len(reader)
+    sentence = f'{path}: decoding failed at frame {kept} of 60 (file truncated or damaged?)'
+    assert 5 < kept < 55
+    assert reader.damage == sentence
+    with pytest.raises(MediaError) as caught:
+        list(reader)
+    assert str(caught.value) == sentence + "; pass on_error='stop' to keep the frames before it"
+
+    lenient = VideoReader(path, on_error='stop')
+    with caplog.at_level(logging.WARNING):
+        frames = list(lenient)
+    assert len(frames) == kept
+    assert lenient.damage == sentence
+    assert sentence in caplog.text
+    whole = VideoReader(source)
+    assert np.array_equal(frames[-1].image, whole.read([kept - 1])[0])
+    assert [frame.time for frame in frames] == whole.times()[:kept]
+
+
+def test_damage_in_the_middle(tmp_path):
+    path = write_video(tmp_path / 'x.mp4', 40, options=X264_CLOSED)
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][20]
+        assert packet.is_keyframe
+        position, size = packet.pos, packet.size
+    data = bytearray(path.read_bytes())
+    data[position : position + size] = bytes(size)
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match='decoding failed at frame 20 of 40'):
+        list(VideoReader(path))
+    reader = VideoReader(path, on_error='stop')
+    assert len(list(reader)) == 20
+    assert reader.read([3, 19]).shape == (2, 48, 64, 3)
+    with pytest.raises(MediaError, match=r'decoding failed at frame 2[0-9] of 40'):
+        reader.read([3, 25])
+
+
+def test_index_errors_name_the_file(tmp_path):
+    reader = VideoReader(write_video(tmp_path / 'x.mp4', 4))
+    assert reader.read([]).shape == (0, 48, 64, 3)
+    for number in (-1, 4):
+        with pytest.raises(IndexError, match=rf'x\.mp4 has frames 0 to 3; .* no frame {number}'):
+            reader.read([0, number])
+
+
+def test_iterations_are_independent(tmp_path):
+    reader = VideoReader(write_video(tmp_path / 'x.mp4', 12))
+    first, second = iter(reader), iter(reader)
+    next(first)
+    assert np.array_equal(next(first).image, reader.read([1])[0])
+    assert next(second).time == 0
+    assert len(list(reader)) == 12
+    assert sum(1 for _ in first) == 10
+
+
+def open_files():
+    links = (f'/proc/self/fd/{number}' for number in os.listdir('/proc/self/fd'))
+    return [os.readlink(link) for link in links if os.path.exists(link)]
+
+
+@pytest.mark.skipif(not os.path.isdir('/proc/self/fd'), reason='counts files through /proc')
+def test_no_file_stays_open(tmp_path):
+    path = write_video(tmp_path / 'x.mp4', 12)
+    reader = VideoReader(path)
+    list(reader)
+    reader.read([5])
+    assert str(path) not in open_files()
+    frames = iter(reader)
+    next(frames)
+    assert str(path) in open_files()
+    del frames
+    gc.collect()
+    assert str(path) not in open_files()
+    frames = iter(reader)
+    next(frames)
+    reader.close()
+    assert str(path) not in open_files()
+    with pytest.raises(MediaError, match='was closed while it was read'):
+        next(frames)
+    with pytest.raises(MediaError, match='has been closed'):
+        reader.read([0])
+
+
+def test_close_from_another_thread(tmp_path):
+    path = write_video(tmp_path / 'x.mp4', 60)
+    for delay in range(8):
+        reader = VideoReader(path)
+        timer = threading.Timer(delay * 0.004, reader.close)
+        timer.start()
+        with pytest.raises(MediaError, match='closed'):
+            read_forever(reader)
+        timer.join()
+
+
+def read_forever(reader):
+    while True:
+        list(reader)
