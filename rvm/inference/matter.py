@@ -1,0 +1,212 @@
+"""Frames in, foreground and alpha out: the network with its recurrent state, for any footage."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rvm.errors import UserError
+from rvm.inference.scene_cut import SceneCutDetector
+from rvm.models.matting_network import MattingNetwork
+from rvm.typing import MaybeState
+
+Picture = np.ndarray | Tensor
+
+AUTO_SIDE = 512
+"""Longer side of the small source at ratio 'auto' (as published: `min(512 / max(h, w), 1)`)."""
+
+
+class Matter:
+    """Mattes streams of frames and stills; owns the recurrent state.
+
+    Runs under inference mode. The state starts anew with every `stream`, at a change of size, at
+    `reset()`, and at scene cuts if asked.
+
+    Args:
+        network: The network; it is put into eval mode and moved to the device.
+        downsample_ratio: In (0, 1], or 'auto': `min(512 / max(h, w), 1)` for each size met.
+        chunk: Frames that the network sees at once. Results do not depend on it (to float
+            rounding); memory and delay grow with it.
+        device: 'auto' (CUDA if there, else Apple's GPU, else CPU) or a torch device.
+        dtype: Type the network computes in; float16 and bfloat16 are for GPUs.
+        scene_threshold: Reset at cuts where pictures differ by more than this (see
+            `SceneCutDetector`; 0.2 is a good start). None: never.
+        channels_last: Memory layout of the network; the faster one on CPUs, equal results.
+
+    Raises:
+        UserError: A wrong value.
+    """
+
+    def __init__(
+        self,
+        network: MattingNetwork,
+        downsample_ratio: float | str = 'auto',
+        chunk: int = 1,
+        device: str | torch.device = 'auto',
+        dtype: torch.dtype = torch.float32,
+        scene_threshold: float | None = None,
+        channels_last: bool = True,
+    ) -> None:
+        self.downsample_ratio = check_ratio(downsample_ratio)
+        if chunk < 1:
+            raise UserError(f'chunk: expected at least 1 frame, got {chunk}')
+        self.chunk = int(chunk)
+        self.device = choose_device(device)
+        self.dtype = dtype
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.network = network.eval().to(self.device, dtype, memory_format=self.memory_format)
+        self._scene_threshold = scene_threshold
+        self._cuts = None if scene_threshold is None else SceneCutDetector(scene_threshold)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all frames seen; the next one starts a new clip."""
+        self._state: MaybeState = None
+        self._size: tuple[int, int] | None = None
+        if self._cuts is not None:
+            self._cuts.reset()
+
+    def stream(
+        self, frames: Iterable[Picture], resume: bool = False
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Matte frames one after the other; memory does not grow with their number.
+
+        Args:
+            frames: Each a NumPy array [H, W, 3] or a tensor [3, H, W]: RGB, uint8 in 0..255,
+                uint16 in 0..65535 or float in 0..1. Read lazily, at most `chunk` ahead.
+            resume: Go on from the state of the stream before instead of starting anew.
+
+        Yields:
+            fgr [3, H, W] and pha [1, H, W] in 0..1, on the device, for every frame.
+
+        Raises:
+            UserError: A frame of the wrong shape or range, or too little GPU memory.
+        """
+        if not resume:
+            self.reset()
+        pending: list[Tensor] = []
+        for number, frame in enumerate(frames):
+            picture = _to_tensor(frame, number)
+            size = (picture.shape[1], picture.shape[2])
+            cut = self._cuts is not None and self._cuts(picture)
+            if cut or (self._size is not None and size != self._size):
+                yield from self._flush(pending)
+                self._state = None
+            self._size = size
+            pending.append(picture)
+            if len(pending) == self.chunk:
+                yield from self._flush(pending)
+        yield from self._flush(pending)
+
+    def image(self, image: Picture) -> tuple[Tensor, Tensor]:
+        """Matte a still, on its own; the state of a stream under way is left alone.
+
+        Args:
+            image: As a frame of `stream`.
+
+        Returns:
+            fgr [3, H, W] and pha [1, H, W] in 0..1, on the device.
+        """
+        fgr, pha, _ = self._run([_to_tensor(image, 0)], None)
+        return fgr[0], pha[0]
+
+    def ratio_for(self, height: int, width: int) -> float:
+        """Return the downsample ratio used for frames of this size."""
+        if self.downsample_ratio == 'auto':
+            return min(AUTO_SIDE / max(height, width), 1.0)
+        return self.downsample_ratio
+
+    def _flush(self, pending: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Run the pending frames, empty the list, return a pair a frame."""
+        if not pending:
+            return []
+        fgr, pha, self._state = self._run(pending, self._state)
+        pending.clear()
+        return list(zip(fgr, pha, strict=True))
+
+    @torch.inference_mode()
+    def _run(
+        self, pictures: Sequence[Tensor], state: MaybeState
+    ) -> tuple[Tensor, Tensor, MaybeState]:
+        height, width = pictures[0].shape[1:]
+        ratio = self.ratio_for(height, width)
+        try:
+            src = torch.stack([_to_unit_range(p.to(self.device), self.dtype) for p in pictures])
+            src = src.contiguous(memory_format=self.memory_format)
+            # one clip, [1, T, 3, H, W]; unflatten keeps the memory layout
+            fgr, pha, state = self.network(src.unflatten(0, (1, len(pictures))), state, ratio)
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f'out of GPU memory at {width}x{height} with chunk {len(pictures)} and ratio '
+                f'{ratio:.3g}: lower the chunk first (--chunk), then the ratio (--downsample-ratio)'
+            ) from error
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        return fgr[0], pha[0], state
+
+
+def check_ratio(ratio: float | str) -> float | str:
+    """Return 'auto' or the ratio as a float in (0, 1]; refuse all else."""
+    if ratio == 'auto':
+        return ratio
+    try:
+        value = float(ratio)
+    except ValueError:
+        value = float('nan')
+    if not 0 < value <= 1:
+        raise UserError(f"downsample_ratio: expected 'auto' or a number in (0, 1], got {ratio!r}")
+    return value
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """Return the device, choosing the fastest kind there is for 'auto'."""
+    if device != 'auto':
+        try:
+            chosen = torch.device(device)
+        except RuntimeError as error:
+            raise UserError(f"device: expected 'auto' or a torch device, got {device!r}") from error
+        if chosen.type == 'cuda' and not torch.cuda.is_available():
+            raise UserError(f'device: {device} is asked for, but torch finds no CUDA device')
+        return chosen
+    if torch.cuda.is_available():
+        return torch.device('cuda')
+    return torch.device('mps' if torch.backends.mps.is_available() else 'cpu')
+
+
+def _to_tensor(frame: Picture, number: int) -> Tensor:
+    """Return a frame as [3, H, W] of its own type, without a copy; refuse what is none."""
+    if isinstance(frame, np.ndarray):
+        expected, channel_dim = 'an array [H, W, 3]', 2
+        if not frame.flags.writeable:
+            frame = frame.copy()  # torch shares memory and insists on being allowed to write
+        shape, picture = frame.shape, torch.from_numpy(np.ascontiguousarray(frame))
+    elif isinstance(frame, Tensor):
+        expected, channel_dim = 'a tensor [3, H, W]', 0
+        shape, picture = tuple(frame.shape), frame
+    else:
+        raise UserError(f'frame {number}: expected an array or a tensor, got {type(frame)}')
+    if len(shape) != 3 or shape[channel_dim] != 3:
+        hint = '; drop the alpha channel' if 4 in shape else ''
+        raise UserError(f'frame {number}: expected {expected}, RGB, got {list(shape)}{hint}')
+    if picture.is_floating_point():
+        low, high = (float(v) for v in picture.aminmax())
+        if not (low >= -1e-3 and high <= 1 + 1e-3):
+            raise UserError(
+                f'frame {number}: floats must lie in 0..1, these span {low:.4g}..{high:.4g}; '
+                'divide by 255, or pass uint8'
+            )
+    elif picture.dtype not in (torch.uint8, torch.uint16):
+        raise UserError(
+            f'frame {number}: expected uint8, uint16 or float in 0..1, got {picture.dtype}'
+        )
+    return picture.permute(2, 0, 1) if channel_dim == 2 else picture
+
+
+def _to_unit_range(picture: Tensor, dtype: torch.dtype) -> Tensor:
+    """Convert integers to 0..1; floats change their type only."""
+    if picture.dtype == torch.uint8:
+        return picture.to(dtype).div_(255)
+    if picture.dtype == torch.uint16:
+        return picture.to(torch.float32).div_(65535).to(dtype)
+    return picture.to(dtype)

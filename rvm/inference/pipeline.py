@@ -1,0 +1,146 @@
+"""A whole conversion: read, matte, compose and write, overlapped in threads."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import torch
+
+from rvm.errors import UserError
+from rvm.inference.matter import Matter
+from rvm.inference.outputs import Outputs
+from rvm.inference.workers import Prefetcher
+from rvm.io.readers import Reader, Source, open_reader
+from rvm.models import network_from_weights
+from rvm.models.matting_network import MattingNetwork
+
+FRAMES_AHEAD = 4
+"""Decoded frames that may wait for the network."""
+
+
+@dataclass
+class MattingResult:
+    """What a conversion did.
+
+    Attributes:
+        source: Name of the source.
+        outputs: The files and folders written.
+        num_frames: Frames matted.
+        seconds: Wall time from the first frame asked for to the last file in place.
+        busy_seconds: Seconds spent in 'decode', 'network' (composition included) and 'encode'; they
+            overlap.
+        damage: Where the source ended too early (with `on_error='stop'`), or None.
+    """
+
+    source: str
+    outputs: list[Path]
+    num_frames: int = 0
+    seconds: float = 0.0
+    busy_seconds: dict[str, float] = field(default_factory=dict)
+    damage: str | None = None
+
+
+def matte_video(
+    source: Source,
+    network: MattingNetwork | Matter | str | Path,
+    *,
+    alpha: str | Path | None = None,
+    foreground: str | Path | None = None,
+    composite: str | Path | None = None,
+    background: str | Path | None = None,
+    downsample_ratio: float | str = 'auto',
+    chunk: int = 1,
+    device: str | torch.device = 'auto',
+    frame_rate: Fraction | None = None,
+    codec: str | None = None,
+    crf: int | None = None,
+    on_error: str = 'raise',
+    progress: Callable[[int, int | None], object] | None = None,
+) -> MattingResult:
+    """Matte a video, an image folder, a list of images or a still.
+
+    Outputs have the size, rate, time stamps, orientation and sound of the source. Formats go by the
+    suffix (see `rvm.io.open_writer`). All outputs appear together at the end, or none: an error, an
+    interrupt or a full disk leaves what was there before.
+
+    Args:
+        source: See `rvm.io.open_reader`.
+        network: A network, a weights file (see `rvm.models.load_weights`), or a `Matter`, whose own
+            ratio, chunk and device then count.
+        alpha: Output for alpha, grey.
+        foreground: Output for the foreground colour as predicted, without alpha.
+        composite: Output for the person over `background`; without one, with transparency (straight
+            alpha): a folder of PNG, .mov (ProRes 4444), .webm or .mkv (VP9).
+        background: A colour, an image or a video, see `Background`.
+        downsample_ratio: See `Matter`.
+        chunk: See `Matter`.
+        device: See `Matter`.
+        frame_rate: Of image folders and lists; a video has its own.
+        codec: 'h264', 'h265', 'vp9', 'prores': of the outputs that allow a choice.
+        crf: Quality of the video outputs, lower is better; None: visually lossless.
+        on_error: 'raise', or 'stop': a source damaged in the middle ends before the damage.
+        progress: Called after every frame with (frames done, frames in all or None).
+
+    Raises:
+        UserError: Wrong input, in one sentence.
+    """
+    requested = {'alpha': alpha, 'foreground': foreground, 'composite': composite}
+    targets = {kind: Path(path) for kind, path in requested.items() if path is not None}
+    _check_targets(targets, background)
+    if not isinstance(network, Matter):
+        if isinstance(network, str | Path):
+            network = network_from_weights(network)
+        network = Matter(network, downsample_ratio, chunk, device)
+    with open_reader(source, bit_depth=None, frame_rate=frame_rate, on_error=on_error) as reader:
+        result = MattingResult(reader.info.name, list(targets.values()))
+        start = time.perf_counter()
+        with Outputs(targets, reader.info, background, codec, crf) as outputs:
+            _convert(reader, network, outputs, result, progress)
+        result.seconds = time.perf_counter() - start
+        result.damage = reader.damage
+    return result
+
+
+def _convert(
+    reader: Reader,
+    matter: Matter,
+    outputs: Outputs,
+    result: MattingResult,
+    progress: Callable[[int, int | None], object] | None,
+) -> None:
+    """Run all frames through; the outputs are finished when this returns."""
+    times: deque[Fraction] = deque()
+    with Prefetcher(reader, FRAMES_AHEAD) as frames:
+
+        def images():
+            for frame in frames:
+                times.append(frame.time)
+                yield frame.image
+
+        start = time.perf_counter()
+        for fgr, pha in matter.stream(images()):
+            outputs.write(fgr, pha, times.popleft())
+            result.num_frames += 1
+            if progress is not None:
+                progress(result.num_frames, reader.info.num_frames)
+        network = time.perf_counter() - start - frames.waited_seconds - outputs.waited_seconds()
+    outputs.finish()
+    result.busy_seconds = {
+        'decode': frames.busy_seconds,
+        'network': network,
+        'encode': outputs.busy_seconds(),
+    }
+
+
+def _check_targets(targets: dict[str, Path], background: str | Path | None) -> None:
+    if not targets:
+        raise UserError('nothing to do: ask for at least one of alpha, foreground and composite')
+    if background is not None and 'composite' not in targets:
+        raise UserError('a background is given, but no composite output to put it into')
+    for kind, path in targets.items():
+        for other, same in targets.items():
+            if kind < other and path.resolve() == same.resolve():
+                raise UserError(f'{kind} and {other} are both to be written to {path}')
