@@ -73,7 +73,7 @@ class MattingNetwork(nn.Module):
         Raises:
             ValueError: Wrong rank, channels, type or ratio, or a state of another size.
         """
-        self._check(src, state, downsample_ratio)
+        self._check(src, downsample_ratio)
         frames, batch_size = _fold(src)
         small = frames
         if downsample_ratio != 1.0:
@@ -114,7 +114,7 @@ class MattingNetwork(nn.Module):
             seg: [B, T, 1, H, W] or [B, 1, H, W], logits.
             state: Memory after the last frame.
         """
-        self._check(src, state, 1.0)
+        self._check(src, 1.0)
         frames, batch_size = _fold(src)
         hid, state = self._features(frames, state, batch_size)
         seg = self.project_seg(hid)
@@ -147,7 +147,7 @@ class MattingNetwork(nn.Module):
         f1, f2, f3, f4 = self.backbone(small)
         return self.decoder(small, [f1, f2, f3, self.aspp(f4)], state, batch_size)
 
-    def _check(self, src: Tensor, state: MaybeState, downsample_ratio: float) -> None:
+    def _check(self, src: Tensor, downsample_ratio: float) -> None:
         """Refuse wrong input; written so that torch.jit.script accepts it."""
         if src.dim() != 4 and src.dim() != 5:
             raise ValueError(
@@ -169,16 +169,6 @@ class MattingNetwork(nn.Module):
                 f'downsample_ratio: {downsample_ratio} leaves nothing of a source of '
                 f'{src.shape[-1]}x{src.shape[-2]} pixels; use a larger one'
             )
-        if state is not None:
-            r1 = state[0]
-            height = (int(src.shape[-2] * downsample_ratio) + 1) // 2
-            width = (int(src.shape[-1] * downsample_ratio) + 1) // 2
-            if r1.shape[0] != src.shape[0] or r1.shape[2] != height or r1.shape[3] != width:
-                raise ValueError(
-                    f'state: its r1 is of {r1.shape[3]}x{r1.shape[2]} pixels and batch size '
-                    f'{r1.shape[0]}, the source needs {width}x{height} and {src.shape[0]}; '
-                    'start with state=None when size, ratio or batch change'
-                )
 
 
 def _fold(src: Tensor) -> tuple[Tensor, int]:

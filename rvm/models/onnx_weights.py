@@ -61,6 +61,9 @@ def read(path: str, network: nn.Module) -> dict[str, Tensor]:
     taken: set[str] = set()
     unnamed = []
     for node in _convolutions(model):
+        lost = [key for key in node.input[1:] if key not in values]
+        if lost:
+            raise WeightsError(f'{path}: a convolution reads {lost[0]}, which the file lacks')
         used.update(node.input[1:])
         if node.input[1] in ours:
             for key in node.input[1:]:
@@ -75,6 +78,8 @@ def read(path: str, network: nn.Module) -> dict[str, Tensor]:
         )
     for node, (conv_name, norm_name) in zip(unnamed, folded, strict=True):
         conv, norm = network.get_submodule(conv_name), network.get_submodule(norm_name)
+        if len(node.input) != 3:
+            raise WeightsError(f'{path}: the convolution at {conv_name} has no bias')
         _check_attributes(path, node, conv_name, conv)
         _copy(path, conv_name, values[node.input[1]], conv.weight.data)
         _copy(path, norm_name, values[node.input[2]], norm.bias.data)

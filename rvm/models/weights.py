@@ -14,6 +14,7 @@ and every tensor of the network is accounted for, or the message names those tha
 import logging
 import os
 import pickle
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,11 @@ from rvm.models.published_weights import (
 )
 
 FORMAT, SCHEMA = 'rvm-weights', 1
+LOAD_ERRORS = (
+    pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError,
+    AttributeError, struct.error,
+)  # fmt: skip
+"""What torch.load was seen to raise for damaged files and for files of something else."""
 SEGMENTATION_HEAD = ('project_seg.weight', 'project_seg.bias')
 
 logger = logging.getLogger(__name__)
@@ -86,12 +92,16 @@ def read_weights(path: str | os.PathLike, network: nn.Module | None = None) -> W
                 f'{name}: written in schema {meta.get("schema")}, this version of the library '
                 f'reads {SCHEMA}; convert it with the version that wrote it ({meta.get("rvm")})'
             )
+        parts = {'state_dict': content, 'config': meta, 'absent': meta}
+        lost = [key for key, place in parts.items() if key not in place]
+        if lost:
+            raise WeightsError(f'{name}: damaged, it has no {lost[0]}')
         return Weights(name, 'ours', content['state_dict'], meta['config'], meta['absent'])
     state = content.get('state_dict', content)
     tensors = isinstance(state, Mapping) and all(isinstance(v, Tensor) for v in state.values())
     if tensors and (variant := published_variant(state)):
         return Weights(name, 'published', *_from_published(name, state, variant))
-    if tensors and any(key.startswith('backbone.model.') for key in state):
+    if tensors and any(str(key).startswith('backbone.model.') for key in state):
         variant = our_variant(state)
         config = network_config(base_config_path(CONFIGS[variant])) if variant else {}
         return Weights(name, 'bare', dict(state), config)
@@ -193,7 +203,7 @@ def save_weights(weights: Weights, path: str | os.PathLike, layout: str = 'ours'
 def _torch_load(name: str) -> dict[str, Any]:
     try:
         content = torch.load(name, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except LOAD_ERRORS as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WeightsError(
             f'{name}: not a weights file that can be loaded safely, or damaged ({reason})'

@@ -47,7 +47,18 @@ class ConvGRU(nn.Module):
 
         Returns:
             [N, C, H, W], the output for every frame, and [B, C, H, W], the memory after the last.
+
+        Raises:
+            ValueError: The memory is of another size or batch.
         """
+        if h is not None and (
+            h.shape[0] != batch_size or h.shape[2] != x.shape[2] or h.shape[3] != x.shape[3]
+        ):
+            raise ValueError(
+                f'state: it is for {h.shape[0]} clips and {h.shape[3]}x{h.shape[2]} pixels at this '
+                f'scale, the source has {batch_size} and {x.shape[3]}x{x.shape[2]}; start with '
+                'state=None when size, ratio or batch change'
+            )
         channels = self.channels
         weight_ih, weight_hh = self.conv_ih.weight, self.conv_hh.weight
         weight_x = torch.cat([weight_ih[:, :channels], weight_hh[:, :channels]])

@@ -160,6 +160,10 @@ def _halve(x: Tensor) -> Tensor:
 
 
 def _upsample_to(x: Tensor, like: Tensor) -> Tensor:
-    """Double the size bilinearly and cut the row or column that an odd size has too many."""
-    x = F.interpolate(x, scale_factor=2.0, mode='bilinear', align_corners=False)
-    return x[:, :, : like.shape[2], : like.shape[3]]
+    """Double the size bilinearly, less the row or column that an odd size has too many.
+
+    The operator behind `F.interpolate` takes size and scale together: what a crop would drop is
+    never computed, and torch.export sees no sizes that depend on being odd.
+    """
+    size = [like.shape[2], like.shape[3]]
+    return torch.ops.aten.upsample_bilinear2d(x, size, False, 2.0, 2.0)

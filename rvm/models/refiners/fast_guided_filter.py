@@ -30,8 +30,8 @@ class FastGuidedFilterRefiner(nn.Module):
         self, src: Tensor, src_small: Tensor, fgr_residual: Tensor, pha: Tensor, hid: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Lift residual and alpha to full size; shapes as in `DeepGuidedFilterRefiner`."""
-        # In float32 the differences below cancel, and 1 / eps turns the rounding into visible noise.
-        # (Apple's GPUs have no float64.)
+        # In float32 the differences below cancel and 1 / eps turns the rounding into visible noise
+        # (Apple's GPUs have no float64).
         dtype = torch.float32 if src.device.type == 'mps' else torch.float64
         x = torch.cat([src_small, src_small.mean(1, keepdim=True)], dim=1).to(dtype)
         y = torch.cat([fgr_residual, pha], dim=1).to(dtype)
