@@ -1,0 +1,76 @@
+"""Fixtures that several test files share. Networks of a session's fixtures are never modified."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+from rvm.models import MattingNetwork, build_network, load_weights
+from rvm.models.builder import base_config_path, network_config
+from tests.golden_weights import BACKBONES, golden_state
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = {'mobilenetv3': 'rvm_mbv3.py', 'resnet50': 'rvm_r50.py'}
+REFINERS = {'deep': 'DeepGuidedFilterRefiner', 'fast': 'FastGuidedFilterRefiner'}
+
+torch.set_num_threads(1)  # small tensors: more threads wait for each other, and for xdist's
+
+
+@pytest.fixture(scope='session')
+def published_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Golden weights as published checkpoints: backbone -> .pth."""
+    folder = tmp_path_factory.mktemp('published')
+    files = {backbone: folder / f'rvm_{backbone}.pth' for backbone in BACKBONES}
+    for backbone, file in files.items():
+        torch.save(golden_state(backbone), file)
+    return files
+
+
+@pytest.fixture(scope='session')
+def golden_network(published_files: dict[str, Path]) -> Callable[[str, str], MattingNetwork]:
+    """Networks with golden weights in eval mode: call with backbone and 'deep' or 'fast'."""
+
+    @cache
+    def network(backbone: str, refiner: str = 'deep') -> MattingNetwork:
+        config = network_config(base_config_path(CONFIGS[backbone]))
+        config['refiner'] = {'type': REFINERS[refiner]}
+        network = build_network(config)
+        assert load_weights(network, published_files[backbone]) == []
+        return network.eval()
+
+    return network
+
+
+@pytest.fixture(scope='session')
+def tiny_config() -> dict:
+    """Config of a network whose backbone (a test model of timm) has 0.1 M parameters."""
+    return {
+        'backbone': {'type': 'TimmBackbone', 'model_name': 'test_efficientnet'},
+        'aspp': {'type': 'LRASPP', 'out_channels': 16},
+        'decoder': {'type': 'RecurrentDecoder', 'channels': (12, 10, 8, 16)},
+        'refiner': {'type': 'DeepGuidedFilterRefiner'},
+    }
+
+
+@pytest.fixture
+def tiny_network(tiny_config: dict) -> MattingNetwork:
+    """A fresh tiny network in train mode, always with the same weights."""
+    torch.manual_seed(0)
+    return build_network(tiny_config)
+
+
+@pytest.fixture(scope='session')
+def published_onnx() -> Path:
+    """The published ONNX file, where the machine has it."""
+    folders = [Path(os.environ.get('RVM_PUBLISHED_WEIGHTS', '')), ROOT / 'work_dirs' / 'weights']
+    for folder in folders:
+        file = folder / 'rvm_mobilenetv3_fp32.onnx'
+        if file.is_file():
+            return file
+    pytest.skip(
+        'rvm_mobilenetv3_fp32.onnx is neither in work_dirs/weights nor in the folder that '
+        'RVM_PUBLISHED_WEIGHTS names; tools/download_weights.py mbv3 fetches it'
+    )

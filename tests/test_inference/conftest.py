@@ -1,0 +1,19 @@
+"""Fixtures of the inference tests; the media are made once a session and never modified."""
+
+import pytest
+import torch
+
+from rvm.models import MattingNetwork
+
+
+@pytest.fixture
+def live_network(tiny_network: MattingNetwork) -> MattingNetwork:
+    """The tiny network with alphas all over 0..1 that depend on the frames before."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.rand(1, 3, 3, 48, 64, generator=generator)
+    with torch.no_grad():
+        for _ in range(30):  # batch norm statistics, without which nothing comes through
+            tiny_network(noise)
+        tiny_network.project_mat.weight.mul_(4)
+        tiny_network.project_mat.bias.fill_(0.5)
+    return tiny_network

@@ -1,0 +1,44 @@
+import pytest
+from mmengine.config import Config
+
+from rvm.errors import ConfigError
+from rvm.models import MattingNetwork, build_network
+from rvm.models.builder import base_config_path, network_config
+
+
+def test_all_forms_of_a_config_give_the_same_network(tiny_config, tmp_path):
+    path = tmp_path / 'tiny.py'
+    path.write_text(f'model = dict(type="MattingNetwork", **{tiny_config!r})\n')
+    shell = {'model': {'type': 'Shell', 'network': tiny_config}}
+    forms = [
+        path,
+        str(path),
+        Config.fromfile(path),
+        {'model': tiny_config},
+        shell,
+        Config(shell),
+        tiny_config,
+        {'type': MattingNetwork, **tiny_config},
+    ]
+    expected = {'type': 'MattingNetwork', **tiny_config}
+    assert [network_config(form) for form in forms] == [expected] * len(forms)
+    assert isinstance(build_network(forms[0]), MattingNetwork)
+
+
+def test_the_config_is_left_as_it_is(tiny_config):
+    before = repr(tiny_config)
+    build_network(tiny_config)
+    assert repr(tiny_config) == before
+
+
+def test_base_configs_are_found():
+    assert network_config(base_config_path('rvm_r50.py'))['aspp']['out_channels'] == 256
+    with pytest.raises(ConfigError, match=r'rvm_r51\.py'):
+        base_config_path('rvm_r51.py')
+
+
+def test_what_holds_no_network_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r'no config file .*nowhere'):
+        build_network(tmp_path / 'nowhere.py')
+    with pytest.raises(ConfigError, match=r'the config: .*backbone'):
+        build_network({'model': {'type': 'MattingNetwork'}})
