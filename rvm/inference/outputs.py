@@ -12,6 +12,7 @@ from torch import Tensor
 from rvm.inference.background import Background
 from rvm.inference.workers import Consumer
 from rvm.io.media import MediaInfo
+from rvm.io.video_writer import VideoWriter
 from rvm.io.writers import VIDEO_FORMATS, Writer, open_writer
 
 FRAMES_WAITING = 4
@@ -39,7 +40,7 @@ class Outputs:
 
     def __init__(
         self,
-        targets: dict[str, Path],
+        targets: dict[str, str | Path],
         info: MediaInfo,
         background: str | Path | None,
         codec: str | None,
@@ -49,6 +50,7 @@ class Outputs:
         self._writers: dict[str, Writer] = {}
         self._threads: dict[str, Consumer] = {}
         self._background: Background | None = None
+        self._first_time: Fraction | None = None
         transparent = background is None
         channels = {
             'alpha': 'gray',
@@ -60,7 +62,7 @@ class Outputs:
                 self._background = Background(background, info.height, info.width)
             for kind, path in targets.items():
                 options: dict[str, Any] = {}
-                if path.suffix.lower() in VIDEO_FORMATS:
+                if Path(path).suffix.lower() in VIDEO_FORMATS:
                     options = {'codec': codec, 'crf': crf}
                     options['audio_from'] = info.name if info.has_audio else None
                 self._writers[kind] = open_writer(path, info, channels=channels[kind], **options)
@@ -86,6 +88,8 @@ class Outputs:
             pha: [1, H, W] in 0..1.
             at: Presentation time in seconds.
         """
+        if self._first_time is None:
+            self._first_time = at
         for kind, thread in self._threads.items():
             thread.put((self._compose(kind, fgr, pha, at), at))
 
@@ -126,7 +130,8 @@ class Outputs:
             return self._to_integers(fgr.permute(1, 2, 0))
         if self._background is None:
             return self._transparent(fgr, pha)
-        bgr = torch.from_numpy(self._background.at(at)).to(fgr.device)
+        # the outputs begin at 0, whatever the stamp of the first frame, and so does a background
+        bgr = torch.from_numpy(self._background.at(at - self._first_time)).to(fgr.device)
         bgr = bgr.permute(2, 0, 1).to(fgr.dtype).div_(255)
         return self._to_integers(torch.lerp(bgr, fgr, pha).permute(1, 2, 0))
 
@@ -138,7 +143,7 @@ class Outputs:
         alpha = self._to_integers(pha[0])
         color = self._to_integers(fgr.permute(1, 2, 0))
         kept = (alpha > 0).view(np.uint8)
-        if self._writers['composite'].path.suffix:
+        if isinstance(self._writers['composite'], VideoWriter):
             side = 2 * EDGE_BAND + 1
             kept = cv2.dilate(kept, np.ones((side, side), np.uint8))
         color *= kept[:, :, None]

@@ -88,14 +88,15 @@ def matte_video(
         UserError: Wrong input, in one sentence.
     """
     requested = {'alpha': alpha, 'foreground': foreground, 'composite': composite}
-    targets = {kind: Path(path) for kind, path in requested.items() if path is not None}
-    _check_targets(targets, background)
+    targets = {kind: path for kind, path in requested.items() if path is not None}
+    check_outputs(targets, background)
+    _check_places(targets, source, background)
     if not isinstance(network, Matter):
         if isinstance(network, str | Path):
             network = network_from_weights(network)
         network = Matter(network, downsample_ratio, chunk, device)
     with open_reader(source, bit_depth=None, frame_rate=frame_rate, on_error=on_error) as reader:
-        result = MattingResult(reader.info.name, list(targets.values()))
+        result = MattingResult(reader.info.name, [Path(path) for path in targets.values()])
         start = time.perf_counter()
         with Outputs(targets, reader.info, background, codec, crf) as outputs:
             _convert(reader, network, outputs, result, progress)
@@ -135,12 +136,34 @@ def _convert(
     }
 
 
-def _check_targets(targets: dict[str, Path], background: str | Path | None) -> None:
+def check_outputs(targets: dict[str, str | Path], background: str | Path | None) -> None:
+    """Refuse a request without outputs, or with a background and nothing to put over it."""
     if not targets:
         raise UserError('nothing to do: ask for at least one of alpha, foreground and composite')
     if background is not None and 'composite' not in targets:
         raise UserError('a background is given, but no composite output to put it into')
-    for kind, path in targets.items():
-        for other, same in targets.items():
-            if kind < other and path.resolve() == same.resolve():
-                raise UserError(f'{kind} and {other} are both to be written to {path}')
+
+
+def _check_places(
+    targets: dict[str, str | Path], source: Source, background: str | Path | None
+) -> None:
+    """Refuse outputs that would take the place of one another, or of what they are made from.
+
+    A folder of PNG replaces the folder that is there, with all that it holds.
+    """
+    places = {kind: Path(path).resolve() for kind, path in targets.items()}
+    for kind, place in places.items():
+        for other, path in places.items():
+            if kind < other and place == path:
+                raise UserError(f'{kind} and {other} are both to be written to {place}')
+            if place in path.parents:
+                raise UserError(f'{other} is to be written into {place}, the output {kind} itself')
+    sources = [source] if isinstance(source, str | Path) else list(source)
+    if background is not None:
+        sources.append(background)
+    for used in (Path(path).resolve() for path in sources):
+        for place in places.values():
+            if used.exists() and (place == used or place in used.parents):
+                raise UserError(
+                    f'{place} would be written over {used}, which is read; name another output'
+                )

@@ -30,6 +30,7 @@ def is_folded(module: nn.Module) -> bool:
     """
     return bool(
         isinstance(module, BATCH_NORMS)
+        and module.running_mean is not None
         and (module.running_mean == 0).all()
         and (module.running_var == torch.tensor(1 - module.eps).to(module.running_var)).all()
     )

@@ -29,7 +29,7 @@ class MattingNetwork(nn.Module):
         norm_eval: Keep every batch norm in eval mode during training (its weights still train).
 
     Attributes:
-        norm_eval: See above; may be set at any time.
+        norm_eval: See above; a change counts from the next call of `train`.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class MattingNetwork(nn.Module):
         self.refiner = (
             None if refiner is None else MODELS.build(dict(refiner, hid_channels=hid_channels))
         )
+        self.train()  # applies norm_eval
 
     def forward(
         self, src: Tensor, state: MaybeState = None, downsample_ratio: float = 1.0

@@ -15,6 +15,7 @@ import logging
 import os
 import pickle
 import struct
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ import rvm
 from rvm.errors import WeightsError
 from rvm.io.atomic import atomic_write
 from rvm.models import onnx_weights
+from rvm.models.batch_norm import folded_batch_norms
 from rvm.models.builder import base_config_path, build_network, network_config
 from rvm.models.published_weights import (
     CONFIGS,
@@ -66,12 +68,11 @@ class Weights:
     absent: list[str] = field(default_factory=list)
 
 
-def read_weights(path: str | os.PathLike, network: nn.Module | None = None) -> Weights:
+def read_weights(path: str | os.PathLike) -> Weights:
     """Read a weights file of any kind (see the module's docstring).
 
     Args:
         path: The file.
-        network: The network it is meant for; a bare file with our names does not say which.
 
     Raises:
         WeightsError: No such file, not a weights file, or damaged.
@@ -115,7 +116,8 @@ def load_weights(network: nn.Module, path: str | os.PathLike) -> list[str]:
     """Load a weights file into a network, completely or not at all.
 
     Args:
-        network: A `MattingNetwork`.
+        network: A `MattingNetwork`; put into eval mode if the weights cannot be trained as they
+            are (see `MattingNetwork.train`).
         path: A published checkpoint (.pth or .onnx), or one of ours.
 
     Returns:
@@ -141,6 +143,13 @@ def load_weights(network: nn.Module, path: str | os.PathLike) -> list[str]:
     absent = [key for key in weights.absent if key in expected]
     _check_tensors(weights.name, state, expected, absent)
     network.load_state_dict(state, strict=not absent)
+    if network.training and not network.norm_eval and folded_batch_norms(network):
+        logger.warning(
+            '%s: its batch norms are folded into the convolutions; the network is put into eval '
+            'mode (see MattingNetwork.train)',
+            weights.name,
+        )
+        network.eval()
     if absent:
         logger.warning(
             '%s: has no segmentation head; %s keep their initial values (matting does not need '
@@ -202,7 +211,14 @@ def save_weights(weights: Weights, path: str | os.PathLike, layout: str = 'ours'
 
 def _torch_load(name: str) -> dict[str, Any]:
     try:
+        if zipfile.is_zipfile(name):  # torch.load does not compare the checksums
+            with zipfile.ZipFile(name) as archive:
+                damaged = archive.testzip()
+            if damaged is not None:
+                raise WeightsError(f'{name}: damaged, the checksum of {damaged} is wrong')
         content = torch.load(name, map_location='cpu', weights_only=True)
+    except WeightsError:
+        raise
     except LOAD_ERRORS as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WeightsError(

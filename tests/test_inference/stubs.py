@@ -1,5 +1,7 @@
 """Networks whose results are known, with the interface of `MattingNetwork`."""
 
+import threading
+
 import torch
 from torch import Tensor, nn
 
@@ -39,3 +41,9 @@ class CountingNetwork(nn.Module):
 def counts(results) -> list[int]:
     """Return how many frames the state had seen at each result of a `CountingNetwork`."""
     return [round(float(pha.mean()) * 100) for _, pha in results]
+
+
+def worker_threads() -> list[str]:
+    """Return the names of the threads of `rvm.inference.workers` that are alive."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if name in ('prefetch', 'consume')]

@@ -115,7 +115,7 @@ def test_inference_mode_stays_inside(live_network):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     assert modes == [False] * 8
     assert losses[-1] < losses[0]
 

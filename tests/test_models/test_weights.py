@@ -288,3 +288,12 @@ def test_a_network_with_another_backbone_has_no_published_layout(
     with pytest.raises(WeightsError, match='mobilenetv3_large_100 and resnet50'):
         save_weights(weights, tmp_path / 'weights.pth', layout='published')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_flipped_byte_inside_a_tensor_is_found(tmp_path, published_files):
+    damaged = tmp_path / 'damaged.pth'
+    content = bytearray(published_files['mobilenetv3'].read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    with pytest.raises(WeightsError, match=r'damaged\.pth: damaged, the checksum of'):
+        read_weights(damaged)
