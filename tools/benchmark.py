@@ -91,7 +91,7 @@ def make_form(network: nn.Module, form: str) -> tuple[nn.Module, torch.memory_fo
 
 
 def benchmark_network(network: nn.Module, args: argparse.Namespace) -> None:
-    """Print a table for every case: a row a form and chunk, frames per second and ratio to eager."""
+    """Print a table a case: a row a form and chunk, frames per second and ratio to eager."""
     dtype = getattr(torch, args.dtype)
     for case in args.cases:
         height, width, ratio = CASES[case]

@@ -7,7 +7,7 @@ python tools/convert_weights.py work_dirs/weights/rvm_mbv3.pth for_the_original.
 import argparse
 
 from rvm.cli import run_tool
-from rvm.models.weights import read_weights, save_weights
+from rvm.models.weights_file import read_weights, save_weights
 
 
 def parse_args() -> argparse.Namespace:

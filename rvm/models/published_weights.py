@@ -3,8 +3,8 @@
 The published networks are built from torchvision's models and keep their names; ours are built from
 timm's. Shapes and values are the same: only names differ, so a round trip gives equal bits.
 
-Reading a file, whatever its kind, is in `rvm.models.weights`; the published ONNX file, which has no
-names left for most tensors, is matched in `rvm.models.onnx_weights`.
+Reading a file, whatever its kind, is in `rvm.models.weights_file`; the published ONNX file, which
+has no names left for most tensors, is matched in `rvm.models.onnx_weights`.
 """
 
 import re
