@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
-from rvm.models.weights import Weights, read_weights
+from rvm.models.weights_file import Weights, read_weights
 from tests.golden_weights import golden_state
 from tests.test_models.published_onnx import emit
 

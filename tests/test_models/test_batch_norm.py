@@ -12,7 +12,7 @@ from rvm.models import (
     save_weights,
 )
 from rvm.models.batch_norm import BATCH_NORMS, set_folded
-from rvm.models.weights import read_weights
+from rvm.models.weights_file import read_weights
 
 
 def _norms(network) -> dict[str, torch.nn.Module]:

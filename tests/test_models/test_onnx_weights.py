@@ -11,7 +11,7 @@ from rvm.errors import WeightsError
 from rvm.models import build_network, load_weights, network_from_weights
 from rvm.models.builder import base_config_path
 from rvm.models.published_weights import published_names
-from rvm.models.weights import read_weights
+from rvm.models.weights_file import read_weights
 from tests.conftest import CONFIGS
 from tests.golden_weights import BACKBONES
 
