@@ -1,10 +1,10 @@
 """Reading and writing of videos and images."""
 
+from rvm.io.codecs import H264Writer, H265Writer, ProRes4444Writer, VP9Writer
 from rvm.io.image_reader import is_image, is_video, natural_key, read_image
 from rvm.io.image_writer import ImageWriter, PngSequenceWriter
 from rvm.io.media import ColorTags, Frame, MediaInfo
 from rvm.io.readers import Reader, open_reader
-from rvm.io.video_writer import H264Writer, H265Writer, ProRes4444Writer, VP9Writer
 from rvm.io.writers import Writer, open_writer
 
 __all__ = [

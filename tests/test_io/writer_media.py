@@ -6,6 +6,7 @@ import av
 import numpy as np
 
 from rvm.io.media import MediaInfo
+from rvm.io.writers import open_writer
 
 NTSC = Fraction(30000, 1001)
 DEPTH = {'gray': 1, 'rgb': 3, 'rgba': 4}
@@ -110,3 +111,17 @@ def make_source(path, codec='aac', rate=44100, seconds=1.0, sound_from=0.0, vide
         container.mux(video.encode(None))
         container.mux(sound.encode(None))
     return path
+
+
+def write_clip(path, channels='rgb', num=10, info=None, dtype=np.uint8, **options):
+    info = info or make_info(num_frames=num)
+    images = make_images(channels, num, info.width, info.height, dtype)
+    write_all(open_writer(path, info, channels=channels, **options), images, times_of(info, num))
+    return images
+
+
+def mean_error(frames, images):
+    return max(
+        np.abs(frame.to_ndarray(format='rgb24').astype(int) - image[..., :3]).mean()
+        for frame, image in zip(frames, images, strict=True)
+    )

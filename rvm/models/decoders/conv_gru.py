@@ -84,4 +84,6 @@ class ConvGRU(nn.Module):
                 h = (1 - z) * h + z * candidate.tanh()
             outputs.append(h)
         assert h is not None
+        if batch_size == 1:  # unlike `stack`, `cat` keeps the memory layout (channels last)
+            return torch.cat(outputs), h
         return torch.stack(outputs, 1).flatten(0, 1), h
