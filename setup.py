@@ -29,7 +29,7 @@ setup(
     license='Apache-2.0',
     license_files=['LICENSE', 'NOTICE'],
     python_requires='>=3.10',
-    # The model configs travel inside the package, so that weights find their network when installed.
+    # The model configs travel inside the package: weights find their network when installed.
     packages=[*find_packages(include=['rvm', 'rvm.*']), 'rvm.configs'],
     package_dir={'rvm': 'rvm', 'rvm.configs': 'configs'},
     package_data={'rvm.configs': ['*.py', '**/*.py']},

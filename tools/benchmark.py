@@ -27,6 +27,7 @@ from torch import nn
 
 from rvm.cli import run_tool
 from rvm.inference import Matter, matte_video
+from rvm.inference.allocator import keep_freed_memory
 from rvm.inference.background import Background
 from rvm.io import open_reader, open_writer
 from rvm.models import build_network, network_from_weights
@@ -59,6 +60,11 @@ def parse_args() -> argparse.Namespace:
         command.add_argument('--weights', help='published or ours; random weights if not given')
         command.add_argument('--config', default=base_config_path('rvm_mbv3.py'))
         command.add_argument('--device', default='cpu')
+        command.add_argument(
+            '--default-allocator',
+            action='store_true',
+            help='leave the C library as it is (see rvm/inference/allocator.py)',
+        )
         command.add_argument('--rounds', type=int, default=7, help='interleaved (default 7)')
     return parser.parse_args()
 
@@ -68,6 +74,8 @@ def main() -> None:
     args = parse_args()
     network = network_from_weights(args.weights) if args.weights else build_network(args.config)
     network.eval().to(args.device)
+    if not args.default_allocator:
+        keep_freed_memory()
     print(f'torch {torch.__version__}, {args.device}, {torch.get_num_threads()} threads')
     if args.command == 'network':
         benchmark_network(network, args)
@@ -178,7 +186,7 @@ def benchmark_video(network: nn.Module, args: argparse.Namespace) -> None:
         count = min(args.frames, len(reader))
         images = reader.read(range(count))
     print(f'{args.input}: {info.width}x{info.height}, {count} frames')
-    matter = Matter(network, device=args.device)
+    matter = Matter(network, device=args.device, keep_memory=not args.default_allocator)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / 'clip.mp4'
         green = Background('0,177,64', info.height, info.width).at(info.time_base)

@@ -98,6 +98,8 @@ class Outputs:
         for thread in self._threads.values():
             thread.finish()
         for writer in self._writers.values():
+            writer.complete()
+        for writer in self._writers.values():
             writer.close()
         self._finished = True
         self._close_background()

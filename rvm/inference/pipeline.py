@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from rvm.errors import UserError
+from rvm.errors import MediaError, UserError
 from rvm.inference.matter import Matter
 from rvm.inference.outputs import Outputs
 from rvm.inference.workers import Prefetcher
@@ -81,7 +81,7 @@ def matte_video(
         frame_rate: Of image folders and lists; a video has its own.
         codec: 'h264', 'h265', 'vp9', 'prores': of the outputs that allow a choice.
         crf: Quality of the video outputs, lower is better; None: visually lossless.
-        on_error: 'raise', or 'stop': a source damaged in the middle ends before the damage.
+        on_error: 'raise', or 'stop': a source that is damaged or cut off ends before the damage.
         progress: Called after every frame with (frames done, frames in all or None).
 
     Raises:
@@ -96,6 +96,11 @@ def matte_video(
             network = network_from_weights(network)
         network = Matter(network, downsample_ratio, chunk, device)
     with open_reader(source, bit_depth=None, frame_rate=frame_rate, on_error=on_error) as reader:
+        if reader.damage and on_error == 'raise':
+            # the index shows it already: better said now than after hours of work
+            raise MediaError(
+                f"{reader.damage}; on_error='stop' (--on-error stop) keeps the frames before it"
+            )
         result = MattingResult(reader.info.name, [Path(path) for path in targets.values()])
         start = time.perf_counter()
         with Outputs(targets, reader.info, background, codec, crf) as outputs:

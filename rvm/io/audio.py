@@ -131,7 +131,8 @@ class SoundCopier:
             if packet is None:
                 return
             stamp = packet.pts if packet.pts is not None else packet.dts
-            if stamp is not None:
+            # of a packet that the end of the file cuts, no decoder makes anything
+            if stamp is not None and not packet.is_corrupt:
                 yield stamp * packet.time_base - self._shift, packet
 
 

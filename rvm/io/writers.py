@@ -104,9 +104,12 @@ class Writer(ABC):
         self._last_time = time
         self.num_written += 1
 
-    def close(self) -> None:
-        """Finish the output and put it in the target's place; a second call does nothing."""
-        if self._state == 'closed':
+    def complete(self) -> None:
+        """Finish the output beside its target: `close` then has but to rename it.
+
+        Several outputs that belong together are all completed before the first is closed.
+        """
+        if self._state == 'complete':
             return
         self._check_open()
         try:
@@ -115,6 +118,18 @@ class Writer(ABC):
             with self._disk_errors():
                 self._finish()
                 flush(self._partial)
+        except BaseException:
+            self.abort()
+            raise
+        self._state = 'complete'
+
+    def close(self) -> None:
+        """Finish the output and put it in the target's place; a second call does nothing."""
+        if self._state == 'closed':
+            return
+        self.complete()
+        try:
+            with self._disk_errors():
                 commit(self._partial, self.path)
         except BaseException:
             self.abort()
@@ -123,7 +138,7 @@ class Writer(ABC):
 
     def abort(self) -> None:
         """Give the output up: nothing is left behind and an older file stays as it was."""
-        if self._state != 'open':
+        if self._state not in ('open', 'complete'):
             return
         self._state = 'aborted'
         try:
@@ -137,7 +152,7 @@ class Writer(ABC):
     def __exit__(self, exc_type, exc, traceback) -> None:
         if exc_type is not None:
             self.abort()
-        elif self._state == 'open':
+        elif self._state in ('open', 'complete'):
             self.close()
 
     @abstractmethod

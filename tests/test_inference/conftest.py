@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rvm.models import MattingNetwork, save_weights
-from rvm.models.weights import Weights
+from rvm.models.weights_file import Weights
 
 
 @pytest.fixture

