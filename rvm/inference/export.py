@@ -99,7 +99,7 @@ def save_step(network: MattingNetwork, path: str | Path, downsample_ratio: float
     try:
         import onnxscript  # noqa: F401 - the exporter needs it and names it badly
     except ImportError as error:
-        raise UserError("ONNX export needs onnxscript: pip install 'rvm[export]'") from error
+        raise UserError('ONNX export needs onnxscript: pip install onnxscript') from error
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of the exporter, about its own internals
         for chatty in ('torch.onnx', 'onnxscript', 'onnx_ir'):

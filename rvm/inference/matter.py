@@ -9,6 +9,7 @@ from torch import Tensor
 from rvm.errors import UserError
 from rvm.inference.allocator import keep_freed_memory
 from rvm.inference.scene_cut import SceneCutDetector
+from rvm.models.fuse import fuse_batch_norms
 from rvm.models.matting_network import MattingNetwork
 from rvm.typing import MaybeState
 
@@ -16,6 +17,9 @@ Picture = np.ndarray | Tensor
 
 AUTO_SIDE = 512
 """Longer side of the small source at ratio 'auto' (as published: `min(512 / max(h, w), 1)`)."""
+
+AUTO_CHUNK, AUTO_PIXELS = 4, 4 * 1920 * 1080
+"""Frames at once at chunk 'auto', and their pixels at most; see docs/benchmarks.md."""
 
 
 class Matter:
@@ -25,10 +29,10 @@ class Matter:
     `reset()`, and at scene cuts if asked.
 
     Args:
-        network: The network; it is put into eval mode and moved to the device.
+        network: The network; a copy for inference is made of it (see `rvm.models.fuse`).
         downsample_ratio: In (0, 1], or 'auto': `min(512 / max(h, w), 1)` for each size met.
-        chunk: Frames that the network sees at once. Results do not depend on it (to float
-            rounding); memory and delay grow with it.
+        chunk: Frames that the network sees at once, or 'auto': 4, fewer where frames are larger
+            than HD. Results do not depend on it (to float rounding); memory and delay grow with it.
         device: 'auto' (CUDA if there, else Apple's GPU, else CPU) or a torch device.
         dtype: Type the network computes in; float16 and bfloat16 are for GPUs.
         scene_threshold: Reset at cuts where pictures differ by more than this (see
@@ -44,7 +48,7 @@ class Matter:
         self,
         network: MattingNetwork,
         downsample_ratio: float | str = 'auto',
-        chunk: int = 1,
+        chunk: int | str = 'auto',
         device: str | torch.device = 'auto',
         dtype: torch.dtype = torch.float32,
         scene_threshold: float | None = None,
@@ -52,25 +56,29 @@ class Matter:
         keep_memory: bool = True,
     ) -> None:
         self.downsample_ratio = check_ratio(downsample_ratio)
-        if not isinstance(chunk, int) or chunk < 1:
-            raise UserError(f'chunk: expected a whole number of frames, at least 1, got {chunk!r}')
+        if chunk != 'auto' and (not isinstance(chunk, int) or chunk < 1):
+            raise UserError(f"chunk: expected 'auto' or a whole number from 1 on, got {chunk!r}")
         self.chunk = chunk
         self.device = choose_device(device)
         self.dtype = dtype
         if keep_memory and self.device.type == 'cpu':
             keep_freed_memory()
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        if isinstance(network, MattingNetwork):
+            network = fuse_batch_norms(network)
         self.network = network.eval().to(self.device, dtype, memory_format=self.memory_format)
         self._scene_threshold = scene_threshold
         self._cuts = None if scene_threshold is None else SceneCutDetector(scene_threshold)
+        self._state: MaybeState = None
+        self._size: tuple[int, int] | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Forget all frames seen; the next one starts a new clip."""
-        self._state: MaybeState = None
-        self._size: tuple[int, int] | None = None
-        if self._cuts is not None:
-            self._cuts.reset()
+        """Forget all frames seen; the next one that a stream takes starts a new clip.
+
+        With chunks of several frames a stream may have taken some whose results are still to come.
+        """
+        self._starts_anew = True
 
     def stream(
         self, frames: Iterable[Picture], resume: bool = False
@@ -95,12 +103,12 @@ class Matter:
             picture = _to_tensor(frame, number)
             size = (picture.shape[1], picture.shape[2])
             cut = self._cuts is not None and self._cuts(picture)
-            if cut or (self._size is not None and size != self._size):
+            if cut or self._starts_anew or size != self._size:
                 yield from self._flush(pending)
-                self._state = None
+                self._state, self._starts_anew = None, False
             self._size = size
             pending.append(picture)
-            if len(pending) == self.chunk:
+            if len(pending) == self.chunk_for(*size):
                 yield from self._flush(pending)
         yield from self._flush(pending)
 
@@ -121,6 +129,12 @@ class Matter:
         if self.downsample_ratio == 'auto':
             return min(AUTO_SIDE / max(height, width), 1.0)
         return self.downsample_ratio
+
+    def chunk_for(self, height: int, width: int) -> int:
+        """Return the number of frames of this size that the network sees at once."""
+        if self.chunk == 'auto':
+            return min(AUTO_CHUNK, max(1, AUTO_PIXELS // (height * width)))
+        return self.chunk
 
     def _flush(self, pending: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
         """Run the pending frames, empty the list, return a pair a frame."""
@@ -143,14 +157,12 @@ class Matter:
             fgr, pha, state = self.network(src.unflatten(0, (1, len(pictures))), state, ratio)
         except torch.OutOfMemoryError as error:
             advice = 'lower the ratio (--downsample-ratio)'
-            if self.chunk > 1:
+            if len(pictures) > 1:
                 advice = 'lower the chunk first (--chunk), then the ratio (--downsample-ratio)'
             raise UserError(
-                f'out of GPU memory at {width}x{height} with chunk {self.chunk} and ratio '
+                f'out of GPU memory at {width}x{height} with chunk {len(pictures)} and ratio '
                 f'{ratio:.3g}: {advice}'
             ) from error
-        except ValueError as error:
-            raise UserError(str(error)) from error
         return fgr[0], pha[0], state
 
 

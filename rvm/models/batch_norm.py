@@ -2,7 +2,7 @@
 
 The published ONNX file has no batch norm left; its convolutions carry them. Loaded into a network,
 the batch norms become identities plus the bias: right in eval mode, destroyed by train mode, whose
-statistics are not 0 and 1. See `rvm.models.published_weights`.
+statistics are not 0 and 1. See `rvm.models.onnx_weights`.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from rvm.errors import UserError
+
 BATCH_NORMS = nn.modules.batchnorm._BatchNorm
+
+FOLDED = -1
+"""Value of `num_batches_tracked` that marks a folded batch norm: a buffer of integers, so that it
+travels in every kind of checkpoint and through every change of type."""
 
 
 def set_folded(module: nn.Module, bias: Tensor) -> None:
@@ -20,33 +26,26 @@ def set_folded(module: nn.Module, bias: Tensor) -> None:
         module.bias.copy_(bias)
         module.running_mean.zero_()
         module.running_var.fill_(1 - module.eps)
-        module.num_batches_tracked.zero_()
+        module.num_batches_tracked.fill_(FOLDED)
 
 
 def is_folded(module: nn.Module) -> bool:
-    """Tell whether a batch norm is one that `set_folded` made.
-
-    A fresh one has variance 1, a trained or imported one has not exactly 0 and 1 - eps everywhere.
-    """
-    return bool(
+    """Tell whether a batch norm is one that `set_folded` made."""
+    return (
         isinstance(module, BATCH_NORMS)
-        and module.running_mean is not None
-        and (module.running_mean == 0).all()
-        and (module.running_var == torch.tensor(1 - module.eps).to(module.running_var)).all()
+        and module.num_batches_tracked is not None
+        and int(module.num_batches_tracked) == FOLDED
     )
 
 
 def folded_batch_norms(network: nn.Module) -> list[str]:
-    """Return the names of all folded batch norms.
-
-    The weights themselves say it, so the knowledge survives every kind of checkpoint.
-    """
+    """Return the names of all folded batch norms."""
     return [name for name, module in network.named_modules() if is_folded(module)]
 
 
 @torch.no_grad()
 def reestimate_batch_norms(
-    network: nn.Module, batches: Iterable[Tensor], ratio: float = 1.0
+    network: nn.Module, batches: Iterable[Tensor], downsample_ratio: float = 0.25
 ) -> int:
     """Give folded batch norms the statistics of data, and leave the eval output as it is.
 
@@ -57,14 +56,14 @@ def reestimate_batch_norms(
     Args:
         network: A `MattingNetwork` with folded batch norms; put into eval mode.
         batches: Clips [B, T, 3, H, W] in 0..1, RGB, of the kind it will be trained on.
-        ratio: `downsample_ratio` of the forward; below 1, so that the refiner is measured too, if
-            it is to be trained.
+        downsample_ratio: Of the forward; below 1, so that the refiner is measured, too.
 
     Returns:
-        Number of batch norms re-estimated. Those the forward did not reach stay folded.
+        Number of batch norms re-estimated.
 
     Raises:
-        ValueError: No batch was given.
+        UserError: No batch was given, or the forward did not reach all of them (the refiner's at
+            ratio 1); the network is left as it was.
     """
     network.eval()
     sums: dict[str, tuple[Tensor, Tensor, int]] = {}
@@ -87,13 +86,19 @@ def reestimate_batch_norms(
     num_batches = 0
     try:
         for batch in batches:
-            network(batch, None, ratio)
+            network(batch, None, downsample_ratio)
             num_batches += 1
     finally:
         for hook in hooks:
             hook.remove()
     if not num_batches:
-        raise ValueError('reestimate_batch_norms: no batches were given')
+        raise UserError('reestimate_batch_norms: no batches were given')
+    missed = [name for name in modules if name not in sums]
+    if missed:
+        raise UserError(
+            f'reestimate_batch_norms: {len(missed)} batch norms were not reached at ratio '
+            f'{downsample_ratio} ({missed[0]}, ...); use a ratio below 1'
+        )
     for name, (total, squares, count) in sums.items():
         module = modules[name]
         mean = total / count
@@ -104,4 +109,5 @@ def reestimate_batch_norms(
         scale = (module.running_var.double() + module.eps).sqrt()
         module.weight.copy_(scale * module.weight.double())
         module.bias.copy_(module.bias.double() + module.running_mean.double())
+        module.num_batches_tracked.zero_()
     return len(sums)

@@ -1,6 +1,7 @@
 """From a config to a network."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,21 @@ def build_network(config: str | os.PathLike | Mapping[str, Any]) -> MattingNetwo
         The network with the initial weights that the config asks for, in train mode.
 
     Raises:
-        ConfigError: There is no such file, or no network in it.
+        ConfigError: There is no such file, no network in it, or a part with an unknown type or
+            argument.
     """
-    return MODELS.build(network_config(config))
+    name = os.fspath(config) if isinstance(config, str | os.PathLike) else 'the network config'
+    try:
+        return MODELS.build(network_config(config))
+    except KeyError as error:  # an unknown `type`; mmengine's own sentence names the registry
+        reason = str(error.args[0]).split('. Please check')[0]
+        raise ConfigError(
+            f'{name}: {reason}; correct the type, or name its module in custom_imports'
+        ) from error
+    except TypeError as error:
+        if not re.search(r'unexpected keyword|missing \d+ required', str(error)):
+            raise
+        raise ConfigError(f'{name}: {error}') from error
 
 
 def base_config_path(name: str) -> str:
@@ -47,7 +60,10 @@ def network_config(config: str | os.PathLike | Mapping[str, Any]) -> dict[str, A
         name = os.fspath(config)
         if not Path(name).is_file():
             raise ConfigError(f'there is no config file {name}')
-        config = Config.fromfile(name)
+        try:
+            config = Config.fromfile(name)
+        except (OSError, SyntaxError, ValueError, KeyError, ImportError, NameError) as error:
+            raise ConfigError(f'{name}: cannot be read as a config: {error}') from error
     if isinstance(config, Config):
         config = config.to_dict()
     found = config.get('model', config)

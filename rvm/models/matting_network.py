@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rvm.errors import UserError
 from rvm.models.batch_norm import BATCH_NORMS, folded_batch_norms
 from rvm.registry import MODELS
 from rvm.typing import MaybeState, State
@@ -72,7 +73,7 @@ class MattingNetwork(nn.Module):
             state: Memory after the last frame.
 
         Raises:
-            ValueError: Wrong rank, channels, type or ratio, or a state of another size.
+            UserError: Wrong rank, channels, type or ratio, or a state of another size.
         """
         self._check(src, downsample_ratio)
         frames, batch_size = _fold(src)
@@ -127,11 +128,11 @@ class MattingNetwork(nn.Module):
         """Switch between training and evaluation; refuse what would destroy the weights.
 
         Raises:
-            RuntimeError: The batch norms are folded into the convolutions (weights from an ONNX
+            UserError: The batch norms are folded into the convolutions (weights from an ONNX
                 file) and would be trained: their statistics are not those of the data.
         """
         if mode and not self.norm_eval and folded_batch_norms(self):
-            raise RuntimeError(
+            raise UserError(
                 'this network holds weights whose batch norms are folded into the convolutions '
                 '(they come from an ONNX file); in train mode the batch norms would renormalise '
                 'and destroy them: set norm_eval=True to keep them frozen, or call '
@@ -151,22 +152,22 @@ class MattingNetwork(nn.Module):
     def _check(self, src: Tensor, downsample_ratio: float) -> None:
         """Refuse wrong input; written so that torch.jit.script accepts it."""
         if src.dim() != 4 and src.dim() != 5:
-            raise ValueError(
+            raise UserError(
                 f'src: expected [B, T, 3, H, W] or [B, 3, H, W], got {src.dim()} dimensions'
             )
         if src.shape[-3] != 3:
-            raise ValueError(
+            raise UserError(
                 f'src: expected 3 channels (RGB), got {src.shape[-3]}; drop an alpha channel, '
                 'repeat a grey one'
             )
         if not src.is_floating_point():
-            raise ValueError('src: expected float in 0..1; divide integers by their maximum')
+            raise UserError('src: expected float in 0..1; divide integers by their maximum')
         if not 0.0 < downsample_ratio <= 1.0:
-            raise ValueError(f'downsample_ratio: expected 0 < ratio <= 1, got {downsample_ratio}')
+            raise UserError(f'downsample_ratio: expected 0 < ratio <= 1, got {downsample_ratio}')
         if downsample_ratio != 1.0 and (
             src.shape[-2] * downsample_ratio < 1 or src.shape[-1] * downsample_ratio < 1
         ):
-            raise ValueError(
+            raise UserError(
                 f'downsample_ratio: {downsample_ratio} leaves nothing of a source of '
                 f'{src.shape[-1]}x{src.shape[-2]} pixels; use a larger one'
             )

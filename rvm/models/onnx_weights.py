@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from rvm.errors import WeightsError
-from rvm.models.batch_norm import BATCH_NORMS, set_folded
+from rvm.models.batch_norm import set_folded
+from rvm.models.fuse import convolution_batch_norm_pairs
 from rvm.models.published_weights import MOBILENETV3, RESNET50, published_names
 
 TOLERANCE = 1e-4
@@ -22,10 +23,28 @@ MAX_CONSTANT_SIZE = 4
 """Initializers up to this size that no convolution reads are sizes and scales, not weights."""
 
 
-def variant(path: str) -> str:
+def load_model(path: str) -> Any:
+    """Parse an ONNX file.
+
+    Raises:
+        WeightsError: onnx is not installed, or the file is none.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise WeightsError(f'{path}: reading it needs onnx: pip install onnx') from error
+    from google.protobuf.message import DecodeError
+
+    try:
+        return onnx.load(path)
+    except DecodeError as error:
+        raise WeightsError(f'{path}: not an ONNX file, or damaged') from error
+
+
+def variant(path: str, model: Any) -> str:
     """Return the backbone of a published ONNX file, from the channels of its GRUs."""
-    weights = {node.input[1]: None for node in _convolutions(_load(path))}
-    shapes = {i.name: tuple(i.dims) for i in _load(path).graph.initializer if i.name in weights}
+    weights = {node.input[1] for node in _convolutions(model)}
+    shapes = {i.name: tuple(i.dims) for i in model.graph.initializer if i.name in weights}
     by_channels = {64: MOBILENETV3, 128: RESNET50}
     shape = shapes.get('decoder.decode4.gru.hh.0.weight')
     if shape is None or shape[0] not in by_channels:
@@ -33,11 +52,12 @@ def variant(path: str) -> str:
     return by_channels[shape[0]]
 
 
-def read(path: str, network: nn.Module) -> dict[str, Tensor]:
+def read(path: str, model: Any, network: nn.Module) -> dict[str, Tensor]:
     """Read the weights of the published ONNX file under our names.
 
     Args:
-        path: The file.
+        path: The file, for messages.
+        model: Its content, from `load_model`.
         network: A `MattingNetwork` with the backbone that `variant` tells; it is used for matching
             and holds the weights afterwards.
 
@@ -50,11 +70,10 @@ def read(path: str, network: nn.Module) -> dict[str, Tensor]:
     """
     import onnx
 
-    model = _load(path)
     values = {i.name: torch.from_numpy(onnx.numpy_helper.to_array(i).copy())
               for i in model.graph.initializer}  # fmt: skip
     network.eval()
-    folded = _convolutions_with_batch_norm(network)
+    folded = convolution_batch_norm_pairs(network)
     ours = {theirs: key for key, theirs in published_names(network.state_dict()).items()}
     state = network.state_dict()
     used: set[str] = set()
@@ -87,57 +106,12 @@ def read(path: str, network: nn.Module) -> dict[str, Tensor]:
         taken.add(f'{conv_name}.weight')
         taken.update(f'{norm_name}.{key}' for key in norm.state_dict())
     _check_all_taken(path, values, used, state, taken)
-    _prove(path, network)
+    _prove(path, model, network)
     return {key: value.clone() for key, value in network.state_dict().items() if key in taken}
-
-
-def _load(path: str) -> Any:
-    try:
-        import onnx
-    except ImportError as error:
-        raise WeightsError(f"{path}: reading it needs onnx: pip install 'rvm[export]'") from error
-    from google.protobuf.message import DecodeError
-
-    try:
-        return onnx.load(path)
-    except DecodeError as error:
-        raise WeightsError(f'{path}: not an ONNX file, or damaged') from error
 
 
 def _convolutions(model: Any) -> list[Any]:
     return [node for node in model.graph.node if node.op_type == 'Conv']
-
-
-def _convolutions_with_batch_norm(network: nn.Module) -> list[tuple[str, str]]:
-    """Return (convolution, batch norm) names in the order of execution, found by running it."""
-    pairs: list[tuple[str, str]] = []
-    made_by: dict[int, str] = {}
-    outputs: list[Tensor] = []  # kept alive, so that no id is used twice
-    hooks = []
-
-    def remember(name: str):
-        def hook(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-            made_by[id(output)] = name
-            outputs.append(output)
-
-        return hook
-
-    def pair(name: str):
-        def hook(module: nn.Module, args: tuple[Tensor, ...]) -> None:
-            pairs.append((made_by[id(args[0])], name))
-
-        return hook
-
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Conv2d):
-            hooks.append(module.register_forward_hook(remember(name)))
-        elif isinstance(module, BATCH_NORMS):
-            hooks.append(module.register_forward_pre_hook(pair(name)))
-    with torch.no_grad():
-        network(torch.zeros(1, 3, 64, 64), None, 0.5)
-    for hook in hooks:
-        hook.remove()
-    return pairs
 
 
 def _copy(path: str, key: str, value: Tensor, target: Tensor) -> None:
@@ -179,7 +153,7 @@ def _check_all_taken(
 
 
 @torch.no_grad()
-def _prove(path: str, network: nn.Module) -> None:
+def _prove(path: str, model: Any, network: nn.Module) -> None:
     """Run the file and our network on the same random input; refuse unless they agree."""
     from onnx.reference import ReferenceEvaluator
 
@@ -190,7 +164,7 @@ def _prove(path: str, network: nn.Module) -> None:
     ours = network(src, state, 0.5)
     feed = {f'r{k}i': r.numpy() for k, r in enumerate(state, start=1)}
     feed |= {'src': src.numpy(), 'downsample_ratio': torch.tensor([0.5]).numpy()}
-    theirs = ReferenceEvaluator(_load(path)).run(None, feed)
+    theirs = ReferenceEvaluator(model).run(None, feed)
     names = ('fgr', 'pha', 'r1', 'r2', 'r3', 'r4')
     for name, a, b in zip(names, (*ours[:2], *ours[2]), theirs, strict=True):
         difference = float((a - torch.from_numpy(b)).abs().max())

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from rvm.errors import WeightsError
 from rvm.models.batch_norm import folded_batch_norms
-from rvm.models.builder import build_network
 from rvm.models.published_weights import CONFIGS, our_variant
-from rvm.models.weights_file import Weights, read_weights
+from rvm.models.weights_file import Weights, build_untrained, read_weights
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,26 @@ def load_weights(network: nn.Module, path: str | os.PathLike) -> list[str]:
     Raises:
         WeightsError: The file cannot be read, or does not fit the network.
     """
+    return _load(network, read_weights(path))
+
+
+def network_from_weights(path: str | os.PathLike) -> nn.Module:
+    """Build the network that a weights file is for, load it, and put it into eval mode.
+
+    Raises:
+        WeightsError: The file does not say which network it is for (a bare state dict).
+    """
     weights = read_weights(path)
+    if not weights.config:
+        raise WeightsError(
+            f'{os.fspath(path)}: does not say which network it is for; name a config'
+        )
+    network = build_untrained(weights.config).eval()
+    _load(network, weights)
+    return network
+
+
+def _load(network: nn.Module, weights: Weights) -> list[str]:
     expected = network.state_dict()
     state = dict(weights.state)
     _check_backbone(weights, expected)
@@ -65,23 +83,6 @@ def load_weights(network: nn.Module, path: str | os.PathLike) -> list[str]:
             ' and '.join(absent),
         )
     return absent
-
-
-def network_from_weights(path: str | os.PathLike) -> nn.Module:
-    """Build the network that a weights file is for, load it, and put it into eval mode.
-
-    Raises:
-        WeightsError: The file does not say which network it is for (a bare state dict).
-    """
-    config = read_weights(path).config
-    if not config:
-        raise WeightsError(
-            f'{os.fspath(path)}: does not say which network it is for; name a config'
-        )
-    config['backbone'] = dict(config['backbone'], pretrained=False)
-    network = build_network(config).eval()
-    load_weights(network, path)
-    return network
 
 
 def _check_backbone(weights: Weights, expected: Mapping[str, Tensor]) -> None:

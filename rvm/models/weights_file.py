@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import rvm
 from rvm.errors import WeightsError
@@ -77,9 +77,9 @@ def read_weights(path: str | os.PathLike) -> Weights:
     if not Path(name).is_file():
         raise WeightsError(f'there is no weights file {name}')
     if name.lower().endswith('.onnx'):
-        variant = onnx_weights.variant(name)
-        config = network_config(base_config_path(CONFIGS[variant]))
-        state = onnx_weights.read(name, build_network(config))
+        model = onnx_weights.load_model(name)
+        config = network_config(base_config_path(CONFIGS[onnx_weights.variant(name, model)]))
+        state = onnx_weights.read(name, model, build_untrained(config))
         return Weights(name, 'onnx', state, config, list(SEGMENTATION_HEAD))
     content = _torch_load(name)
     meta = content.get('meta')
@@ -108,6 +108,12 @@ def read_weights(path: str | os.PathLike) -> Weights:
     )
 
 
+def build_untrained(config: Mapping[str, Any]) -> nn.Module:
+    """Build a network whose weights come from elsewhere: without fetching ImageNet weights."""
+    backbone = dict(config['backbone'], pretrained=False)
+    return build_network({**config, 'backbone': backbone})
+
+
 def save_weights(weights: Weights, path: str | os.PathLike, layout: str = 'ours') -> None:
     """Write a weights file atomically.
 
@@ -116,10 +122,16 @@ def save_weights(weights: Weights, path: str | os.PathLike, layout: str = 'ours'
         path: Target, .pth.
         layout: 'ours', or 'published' for tools made for the original: there, tensors that are
             absent are written as zeros (a message says so), since those tools load strictly.
+
+    Raises:
+        WeightsError: Another suffix, or a network that the published layout cannot describe.
     """
+    if not os.fspath(path).endswith('.pth'):
+        raise WeightsError(f'{path}: weights are written to a file that ends in .pth')
     state = {key: value.detach().cpu().contiguous() for key, value in weights.state.items()}
     if layout == 'published':
-        full = build_network(weights.config).state_dict()
+        _check_publishable(weights)
+        full = build_untrained(weights.config).state_dict()
         for key in weights.absent:
             state[key] = torch.zeros_like(full[key])
         if weights.absent:
@@ -138,6 +150,37 @@ def save_weights(weights: Weights, path: str | os.PathLike, layout: str = 'ours'
     else:
         raise ValueError(f"layout: expected 'ours' or 'published', got {layout!r}")
     atomic_write(path, lambda partial: torch.save(content, partial))
+
+
+def _check_publishable(weights: Weights) -> None:
+    """Refuse networks that differ from the published ones in more than their weights."""
+    variant = our_variant(weights.state)
+    if variant is None:
+        raise WeightsError(
+            f'{weights.name}: only networks with the published backbones, mobilenetv3_large_100 '
+            'and resnet50, have a published layout'
+        )
+    ours = _essential(weights.config)
+    theirs = _essential(network_config(base_config_path(CONFIGS[variant])))
+    differing = [key for key in sorted(ours | theirs) if ours.get(key) != theirs.get(key)]
+    if differing:
+        raise WeightsError(
+            f'{weights.name}: its network is not the published one, {differing[0]} differs '
+            f'({ours.get(differing[0])}, published {theirs.get(differing[0])}); the published '
+            'layout holds tensors only and would lose that'
+        )
+
+
+def _essential(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Flatten a network's config to what decides the meaning of its tensors."""
+    flat: dict[str, Any] = {}
+    for part, value in config.items():
+        entries = value.items() if isinstance(value, Mapping) else [('', value)]
+        for key, entry in entries:
+            flat[f'{part}.{key}'.rstrip('.')] = list(entry) if isinstance(entry, tuple) else entry
+    for name in ('norm_eval', 'backbone.pretrained'):
+        flat.pop(name, None)
+    return {key: value for key, value in flat.items() if value is not None}
 
 
 def _torch_load(name: str) -> dict[str, Any]:
@@ -166,7 +209,7 @@ def _from_published(
     """Rename a published state dict to our names; every tensor must have one."""
     config = network_config(base_config_path(CONFIGS[variant]))
     ours = {
-        theirs: key for key, theirs in published_names(build_network(config).state_dict()).items()
+        theirs: key for key, theirs in published_names(build_untrained(config).state_dict()).items()
     }
     unknown = [key for key in state if key not in ours]
     if unknown:

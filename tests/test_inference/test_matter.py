@@ -1,3 +1,4 @@
+import copy
 from fractions import Fraction
 
 import numpy as np
@@ -152,7 +153,7 @@ def test_a_stream_starts_anew_unless_it_resumes():
 
 
 def test_reset_starts_anew_in_the_middle_of_a_stream():
-    matter, found = Matter(CountingNetwork()), []
+    matter, found = Matter(CountingNetwork(), chunk=1), []
     for number, result in enumerate(matter.stream([GREY] * 5)):
         found += counts([result])
         if number == 2:
@@ -160,6 +161,43 @@ def test_reset_starts_anew_in_the_middle_of_a_stream():
     assert found == [1, 2, 3, 1, 2]
     matter.reset()
     assert counts(matter.stream([GREY], resume=True)) == [1]
+
+
+@pytest.mark.parametrize('chunk', [1, 2, 4])
+def test_reset_by_the_source_counts_from_its_next_frame_on_for_every_chunk(chunk):
+    matter = Matter(CountingNetwork(), chunk=chunk)
+
+    def frames():
+        yield from [GREY] * 3
+        matter.reset()
+        yield from [GREY] * 3
+        matter.reset()
+        yield GREY[:4]  # of another size
+
+    assert counts(matter.stream(frames())) == [1, 2, 3, 1, 2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ('height', 'width', 'expected'),
+    [(144, 176, 4), (1080, 1920, 4), (1440, 2560, 2), (4320, 7680, 1)],
+)
+def test_automatic_chunks_shrink_with_the_size(height, width, expected):
+    assert Matter(RedNetwork()).chunk_for(height, width) == expected
+
+
+def test_the_network_given_is_left_as_it_is(live_network):
+    network = copy.deepcopy(live_network).train()
+    before = copy.deepcopy(network.state_dict())
+    Matter(network, dtype=torch.bfloat16)
+    assert network.training
+    after = network.state_dict()
+    assert all(torch.equal(v, after[k]) and v.dtype == after[k].dtype for k, v in before.items())
+
+
+def test_a_bug_in_the_network_keeps_its_traceback():
+    with pytest.raises(ValueError, match='a bug') as caught:
+        Matter(RedNetwork(fail_at=0, error=ValueError('a bug'))).image(GREY)
+    assert not isinstance(caught.value, UserError)
 
 
 def test_a_still_leaves_the_state_alone():
@@ -202,7 +240,7 @@ def test_the_automatic_ratio(height, width, ratio):
 def test_the_ratio_reaches_the_network_for_each_size():
     network = RedNetwork()
     sizes = [(4, 1024), (4, 1024), (2048, 4), (8, 10)]
-    list(Matter(network).stream([np.zeros((*size, 3), np.uint8) for size in sizes]))
+    list(Matter(network, chunk=1).stream([np.zeros((*size, 3), np.uint8) for size in sizes]))
     assert network.ratios == [0.5, 0.5, 0.25, 1.0]
     Matter(network, '0.3').image(GREY)
     assert network.ratios[-1] == 0.3
@@ -231,7 +269,7 @@ def test_what_is_no_frame_is_refused_in_one_sentence(kind):
     frame, message = REFUSED[kind]
     network = RedNetwork()
     with pytest.raises(UserError, match=message) as caught:
-        list(Matter(network).stream([GREY, frame]))
+        list(Matter(network, chunk=1).stream([GREY, frame]))
     assert '\n' not in str(caught.value)
     assert network.seen == 1
     with pytest.raises(UserError, match=message.replace('frame 1', 'frame 0')):
@@ -245,7 +283,10 @@ def test_what_is_no_frame_is_refused_in_one_sentence(kind):
             ('downsample_ratio', value, "expected 'auto' or a number in")
             for value in (0, 2, -0.5, 'x', '', float('nan'), float('inf'), None)
         ),
-        *(('chunk', value, 'chunk: expected a whole number') for value in (0, -1, 1.5, '2')),
+        *(
+            ('chunk', value, 'chunk: expected .auto. or a whole number')
+            for value in (0, -1, 1.5, '2')
+        ),
         ('device', 'tpu9000', "expected 'auto' or a torch device, got 'tpu9000'"),
         ('device', 'cuda:99', 'device: cuda:99'),
         ('device', 'vulkan', 'device: vulkan cannot be used here'),

@@ -3,6 +3,7 @@ import copy
 import pytest
 import torch
 
+from rvm.errors import UserError
 from rvm.models import (
     build_network,
     folded_batch_norms,
@@ -63,7 +64,7 @@ def test_weights_of_an_onnx_file_are_known_as_folded(onnx_network, onnx_read, tm
 
 def test_training_folded_batch_norms_is_refused(onnx_network):
     network = copy.deepcopy(onnx_network)
-    with pytest.raises(RuntimeError, match=r'norm_eval=True .*reestimate_batch_norms'):
+    with pytest.raises(UserError, match=r'norm_eval=True .*reestimate_batch_norms'):
         network.train()
     assert not any(module.training for module in network.modules())
     network.eval()
@@ -74,7 +75,7 @@ def test_loading_folded_weights_into_a_network_in_train_mode(onnx_files, tiny_ne
     """The usual order, build, load, train, must not slip past the refusal."""
     network = build_network(read_weights(onnx_files('mobilenetv3')).config)
     load_weights(network, onnx_files('mobilenetv3'))
-    with pytest.raises(RuntimeError, match='norm_eval=True'):
+    with pytest.raises(UserError, match='norm_eval=True'):
         network.train()
 
 
@@ -113,7 +114,7 @@ def test_reestimated_batch_norms_leave_the_output_and_can_be_trained(
     clip = _clip()
     with torch.no_grad():
         expected = network(clip, None, 0.5)[:2]
-    assert reestimate_batch_norms(network, [clip], ratio=0.5) == len(_norms(network))
+    assert reestimate_batch_norms(network, [clip], downsample_ratio=0.5) == len(_norms(network))
     assert folded_batch_norms(network) == []
     with torch.no_grad():
         after = network(clip, None, 0.5)[:2]
@@ -142,20 +143,26 @@ def test_statistics_are_those_of_all_batches(tiny_network):
     network = _fold(tiny_network).eval()
     both, one_by_one = copy.deepcopy(network), copy.deepcopy(network)
     clip = _clip(t=1)
-    reestimate_batch_norms(both, [clip], ratio=0.5)
-    reestimate_batch_norms(one_by_one, iter(clip.split(1)), ratio=0.5)
+    reestimate_batch_norms(both, [clip], downsample_ratio=0.5)
+    reestimate_batch_norms(one_by_one, iter(clip.split(1)), downsample_ratio=0.5)
     for a, b in zip(_norms(both).values(), _norms(one_by_one).values(), strict=True):
         torch.testing.assert_close(a.running_mean, b.running_mean, atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(a.running_var, b.running_var, atol=1e-5, rtol=1e-4)
 
 
-def test_what_the_pass_does_not_reach_stays_folded(tiny_network):
+def test_a_pass_that_does_not_reach_the_refiner_is_refused(tiny_network):
     network = _fold(tiny_network)
-    count = reestimate_batch_norms(network, [_clip()], ratio=1.0)
-    left = folded_batch_norms(network)
-    assert count == len(_norms(network)) - len(left)
-    assert left
-    assert all(name.startswith('refiner.') for name in left)
+    before = copy.deepcopy(network.state_dict())
+    with pytest.raises(UserError, match=r'not reached at ratio 1\.0 \(refiner\.'):
+        reestimate_batch_norms(network, [_clip()], downsample_ratio=1.0)
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_the_mark_survives_a_change_of_type_and_comes_from_nowhere_else(tiny_network, dtype):
+    assert folded_batch_norms(copy.deepcopy(tiny_network).to(dtype)) == []
+    folded = _fold(tiny_network)
+    assert len(folded_batch_norms(folded.to(dtype).float())) == len(_norms(folded))
 
 
 def test_no_batches_are_refused(tiny_network):

@@ -1,7 +1,9 @@
+import re
+
 import pytest
 from mmengine.config import Config
 
-from rvm.errors import ConfigError
+from rvm.errors import ConfigError, UserError
 from rvm.models import MattingNetwork, build_network
 from rvm.models.builder import base_config_path, network_config
 
@@ -42,3 +44,27 @@ def test_what_holds_no_network_is_refused(tmp_path):
         build_network(tmp_path / 'nowhere.py')
     with pytest.raises(ConfigError, match=r'the config: .*backbone'):
         build_network({'model': {'type': 'MattingNetwork'}})
+
+
+@pytest.mark.parametrize(
+    ('change', 'words'),
+    [
+        ({'aspp': {'type': 'LRASP', 'out_channels': 8}}, 'LRASP is not in the'),
+        ({'refinr': None}, "unexpected keyword argument 'refinr'"),
+        ({'backbone': {'type': 'TimmBackbone', 'modelname': 'resnet18'}}, "'modelname'"),
+        ({'backbone': {'type': 'TimmBackbone'}}, "'model_name'"),
+        ({'decoder': {'type': 'RecurrentDecoder', 'channels': (8, 8, 8)}}, 'expected four numbers'),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_misspelt_parts_are_one_sentence(tiny_config, change, words):
+    with pytest.raises(UserError, match=re.escape(words)) as caught:
+        build_network({**tiny_config, **change})
+    assert '\n' not in str(caught.value)
+
+
+def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text('model = dict(\n', encoding='utf-8')
+    with pytest.raises(ConfigError, match=r'config\.py: cannot be read as a config'):
+        build_network(path)

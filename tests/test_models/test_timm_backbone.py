@@ -205,3 +205,18 @@ def test_a_bug_without_pretrained_weights_is_not_hidden(monkeypatch):
     monkeypatch.setattr(timm, 'create_model', create_model)
     with pytest.raises(RuntimeError, match='a bug'):
         TimmBackbone('test_resnet')
+
+
+def test_a_local_file_that_does_not_fit_is_refused(tmp_path):
+    path = tmp_path / 'foo.pth'
+    torch.save({'foo': torch.zeros(3)}, path)
+    with pytest.raises(UserError, match=r'does not fit .resnet18.: \d+ tensors are missing'):
+        TimmBackbone('resnet18', pretrained=str(path))
+    path.write_text('text', encoding='utf-8')
+    with pytest.raises(UserError, match='no weights file that timm can read'):
+        TimmBackbone('resnet18', pretrained=str(path))
+
+
+def test_a_model_that_takes_one_size_only_is_refused():
+    with pytest.raises(UserError, match=r'does not take pictures of any size|output_stride'):
+        TimmBackbone('botnet26t_256')

@@ -5,6 +5,7 @@ import torch
 
 from rvm.errors import WeightsError
 from rvm.models import build_network, load_weights, network_from_weights, save_weights
+from rvm.models.builder import base_config_path, network_config
 from rvm.models.weights_file import Weights, read_weights
 from tests.golden_weights import BACKBONES, golden_state
 
@@ -86,3 +87,20 @@ def test_flipped_byte_inside_a_tensor_is_found(tmp_path, published_files):
     damaged.write_bytes(content)
     with pytest.raises(WeightsError, match=r'damaged\.pth: damaged, the checksum of'):
         read_weights(damaged)
+
+
+def test_a_network_that_is_not_the_published_one_has_no_published_layout(tmp_path):
+    config = network_config(base_config_path('rvm_r50.py'))
+    config['backbone'] = dict(config['backbone'], normalize=True)
+    weights = Weights('ours.pth', 'ours', build_network(config).state_dict(), config)
+    with pytest.raises(WeightsError, match=r'backbone\.normalize differs \(True, published None\)'):
+        save_weights(weights, tmp_path / 'theirs.pth', layout='published')
+    config['backbone'] = dict(config['backbone'], normalize=None, pretrained=True)
+    save_weights(weights, tmp_path / 'theirs.pth', layout='published')
+
+
+def test_weights_are_written_to_pth_only(tmp_path, tiny_network, tiny_config):
+    weights = Weights('tiny', 'ours', tiny_network.state_dict(), tiny_config)
+    with pytest.raises(WeightsError, match=r'ours\.onnx: .* ends in \.pth'):
+        save_weights(weights, tmp_path / 'ours.onnx')
+    assert list(tmp_path.iterdir()) == []

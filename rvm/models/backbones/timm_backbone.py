@@ -76,6 +76,7 @@ class TimmBackbone(nn.Module):
             dilate_whole_stage = published.get('dilate_whole_stage', False)
         if dilate_whole_stage:
             _dilate_last_stage(model_name, self.model)
+        _check_forward(model_name, self.model, self.indices)
 
         self.normalize = published.get('normalize', True) if normalize is None else normalize
         stated = self.model.default_cfg if hasattr(self.model, 'default_cfg') else {}
@@ -105,6 +106,7 @@ def _create(model_name: str, pretrained: bool | str) -> nn.Module:
     if isinstance(pretrained, str):
         if not Path(pretrained).is_file():
             raise UserError(f'backbone.pretrained: there is no weights file {pretrained!r}')
+        _check_file(model_name, pretrained)
         kwargs['pretrained_cfg_overlay'] = {'file': pretrained}
     if not timm.is_model(model_name):
         near = timm.list_models(f'*{model_name.split("_")[0]}*')[:5]
@@ -113,7 +115,7 @@ def _create(model_name: str, pretrained: bool | str) -> nn.Module:
     try:
         return timm.create_model(model_name, features_only=True, output_stride=16, **kwargs)
     except (TypeError, AssertionError, NotImplementedError, AttributeError) as error:
-        reason = str(error).strip() or type(error).__name__
+        reason = str(error).strip() or 'it does not support that'
         raise UserError(
             f'backbone.model_name: timm cannot build {model_name!r} with features_only and '
             f'output_stride=16 ({reason}); choose a model with maps at strides 2, 4, 8 and 16'
@@ -128,6 +130,55 @@ def _create(model_name: str, pretrained: bool | str) -> nn.Module:
             f'({first_line}); set it to the path of a downloaded file, or to False to start from '
             'random weights'
         ) from error
+
+
+def _check_file(model_name: str, path: str) -> None:
+    """Refuse a weights file that lacks tensors of the model: timm would leave those random."""
+    try:
+        found = timm.models.load_state_dict(path)
+    except Exception as error:  # whatever the file's format raises
+        raise UserError(
+            f'backbone.pretrained: {path!r} is no weights file that timm can read ({error})'
+        ) from error
+    with torch.device('meta'):
+        model = timm.create_model(model_name)
+    head = model.get_classifier()
+    heads = tuple(f'{name}.' for name, module in model.named_modules() if module is head)
+    missing = [
+        key
+        for key, value in model.state_dict().items()
+        if not key.endswith('num_batches_tracked')
+        and not (heads and key.startswith(heads))
+        and (key not in found or found[key].shape != value.shape)
+    ]
+    if missing:
+        raise UserError(
+            f'backbone.pretrained: {path!r} does not fit {model_name!r}: {len(missing)} tensors '
+            f"are missing or of another shape, for example {missing[0]} (timm's names are expected)"
+        )
+
+
+def _check_forward(model_name: str, model: nn.Module, indices: list[int]) -> None:
+    """Run an odd-sized picture through: some models state strides they do not keep."""
+    height, width = 75, 101
+    training = model.training
+    try:
+        with torch.no_grad():
+            maps = model.eval()(torch.zeros(1, 3, height, width))
+    except (AssertionError, RuntimeError) as error:
+        raise UserError(
+            f'backbone.model_name: {model_name!r} does not take pictures of any size '
+            f'({str(error).strip() or "no reason given"})'
+        ) from error
+    finally:
+        model.train(training)
+    sizes = [tuple(maps[index].shape[2:]) for index in indices]
+    expected = [(-(-height // stride), -(-width // stride)) for stride in STRIDES]
+    if sizes != expected:
+        raise UserError(
+            f'backbone.model_name: the maps of {model_name!r} are of {sizes} for {height}x{width}, '
+            f'the decoder needs {expected}'
+        )
 
 
 def _select_maps(model_name: str, model: nn.Module) -> tuple[list[int], tuple[int, ...]]:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rvm.errors import UserError
+
 
 class ConvGRU(nn.Module):
     """Convolutional gated recurrent unit over the frames of a clip.
@@ -49,12 +51,12 @@ class ConvGRU(nn.Module):
             [N, C, H, W], the output for every frame, and [B, C, H, W], the memory after the last.
 
         Raises:
-            ValueError: The memory is of another size or batch.
+            UserError: The memory is of another size or batch.
         """
         if h is not None and (
             h.shape[0] != batch_size or h.shape[2] != x.shape[2] or h.shape[3] != x.shape[3]
         ):
-            raise ValueError(
+            raise UserError(
                 f'state: it is for {h.shape[0]} clips and {h.shape[3]}x{h.shape[2]} pixels at this '
                 f'scale, the source has {batch_size} and {x.shape[3]}x{x.shape[2]}; start with '
                 'state=None when size, ratio or batch change'

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rvm.errors import UserError
 from rvm.models.decoders.conv_gru import ConvGRU
 from rvm.registry import MODELS
 from rvm.typing import MaybeState, State
@@ -33,10 +34,14 @@ class RecurrentDecoder(nn.Module):
     def __init__(self, feature_channels: Sequence[int], channels: Sequence[int]) -> None:
         super().__init__()
         f1, f2, f3, f4 = feature_channels
+        if len(channels) != 4:
+            raise UserError(
+                f'decoder.channels: expected four numbers (strides 8, 4, 2, 1), got {channels}'
+            )
         d3, d2, d1, d0 = channels
         odd = [count for count in (f4, d3, d2, d1) if count % 2]
         if odd:
-            raise ValueError(
+            raise UserError(
                 f'RecurrentDecoder splits its channels in halves, {odd[0]} is odd: '
                 'give even decoder.channels and aspp.out_channels'
             )
