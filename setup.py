@@ -28,7 +28,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     license_files=['LICENSE', 'NOTICE'],
-    python_requires='>=3.10',
+    python_requires='>=3.11',
     # The model configs travel inside the package: weights find their network when installed.
     packages=[*find_packages(include=['rvm', 'rvm.*']), 'rvm.configs'],
     package_dir={'rvm': 'rvm', 'rvm.configs': 'configs'},

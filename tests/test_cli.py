@@ -1,4 +1,7 @@
 import logging
+import os
+import signal
+import time
 
 import pytest
 
@@ -47,3 +50,19 @@ def test_warnings_are_shown_plainly(caplog):
     with caplog.at_level(logging.INFO):
         assert _run(lambda: logging.getLogger('rvm.any').info('for the user')) == 0
     assert caplog.messages == ['for the user']
+
+
+def test_a_termination_cleans_up_like_an_interrupt_and_is_status_143(capsys):
+    before, cleaned = signal.getsignal(signal.SIGTERM), []
+
+    def main():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        finally:
+            cleaned.append(True)
+
+    assert _run(main) == 143
+    assert cleaned == [True]
+    assert capsys.readouterr().err.strip() == 'interrupted; unfinished outputs were removed'
+    assert signal.getsignal(signal.SIGTERM) == before

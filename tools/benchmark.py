@@ -3,9 +3,10 @@
 python tools/benchmark.py network --weights work_dirs/weights/rvm_mbv3.pth
 python tools/benchmark.py video clip.mp4 --weights work_dirs/weights/rvm_mbv3.pth
 
-`network`: frames per second of the network in several forms (eager, channels-last, batch norms
-fused, scripted, compiled, chunks of T frames), each at 512x288 with ratio 1, 1920x1080 with 0.25
-and 3840x2160 with 0.125. Every form's output is compared with eager's first.
+`network`: frames per second of the network in several forms, each at 512x288 with ratio 1,
+1920x1080 with 0.25 and 3840x2160 with 0.125, T frames at once: eager; channels_last; fused (batch
+norms folded, what `Matter` runs); scripted and compiled (both of the fused one). All but eager are
+channels-last. In float32 every form's output is first compared with eager's.
 `video`: a whole conversion, split into decoding, network and encoding, each alone and together.
 """
 
@@ -32,13 +33,14 @@ from rvm.inference.background import Background
 from rvm.io import open_reader, open_writer
 from rvm.models import build_network, network_from_weights
 from rvm.models.builder import base_config_path
+from rvm.models.fuse import fuse_batch_norms
 
 CASES = {
     '512x288 @ 1': (288, 512, 1.0),
     '1920x1080 @ 0.25': (1080, 1920, 0.25),
     '3840x2160 @ 0.125': (2160, 3840, 0.125),
 }
-FORMS = ('eager', 'channels_last', 'scripted', 'compiled')
+FORMS = ('eager', 'channels_last', 'fused', 'scripted', 'compiled')
 TOLERANCE = 1e-4
 
 
@@ -88,12 +90,15 @@ def make_form(network: nn.Module, form: str) -> tuple[nn.Module, torch.memory_fo
     network = copy.deepcopy(network)
     if form == 'eager':
         return network, torch.contiguous_format
+    if form != 'channels_last':
+        network = fuse_batch_norms(network)
     network = network.to(memory_format=torch.channels_last)
     if form == 'scripted':
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # torch.jit is deprecated, and still asked for
             network = torch.jit.freeze(torch.jit.script(network))
     elif form == 'compiled':
+        torch.compiler.reset()
         network = torch.compile(network)
     return network, torch.channels_last
 
@@ -107,21 +112,25 @@ def benchmark_network(network: nn.Module, args: argparse.Namespace) -> None:
         runs: dict[str, Callable[[], None]] = {}
         frames: dict[str, int] = {}
         for chunk in args.chunks:
-            src = torch.rand(chunk, 3, height, width).to(args.device)
+            with torch.inference_mode():  # compiled code depends on where its input was made
+                src = torch.rand(chunk, 3, height, width).to(args.device)
             expected = run_form(network, src, torch.contiguous_format, ratio)[1]
             for form in args.forms:
                 if form == 'compiled' and shutil.which('c++') is None and args.device == 'cpu':
                     print('  compiled: left out, it needs a C++ compiler')
                     continue
-                module, memory_format = make_form(network.to(dtype), form)
+                module, memory_format = make_form(network, form)
+                module = module.to(dtype) if dtype != torch.float32 else module
                 name = f'{form}, T = {chunk}'
+                start = time.perf_counter()
                 found = run_form(module, src.to(dtype), memory_format, ratio)[1]
+                if form == 'compiled':
+                    print(f'  {name}: compiled in {time.perf_counter() - start:.0f} s')
                 error = float((found.float() - expected).abs().max())
                 if dtype == torch.float32 and error > TOLERANCE:
                     raise SystemExit(f'{name}: alpha differs from eager by {error:.2g}')
                 runs[name] = stepper(module, src.to(dtype), memory_format, ratio)
                 frames[name] = chunk
-            network.float()
         report(measure(runs, args.rounds, args.device), frames)
 
 

@@ -7,6 +7,7 @@ Leaves work_dirs/weights/rvm_NAME.pth in our layout, beside the file as it was f
 """
 
 import argparse
+import hashlib
 import http.client
 import logging
 import urllib.request
@@ -50,6 +51,9 @@ def main() -> None:
     """Fetch, convert, say what came out."""
     args = parse_args()
     fetched = fetch(args.name, args.source, args.out)
+    with open(fetched, 'rb') as file:
+        digest = hashlib.file_digest(file, 'sha256').hexdigest()
+    print(f'{fetched}: {fetched.stat().st_size:,} bytes, SHA-256 {digest}')
     target = args.out / f'rvm_{args.name}.pth'
     try:
         weights = read_weights(fetched)

@@ -40,7 +40,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--downsample-ratio', default='auto', help='auto (default: 512 / longer side) or 0..1'
     )
-    parser.add_argument('--chunk', type=int, default=1, help='frames at once (default 1)')
+    parser.add_argument(
+        '--chunk',
+        type=frames,
+        default='auto',
+        help='frames at once (default auto: 4, fewer above HD)',
+    )
     parser.add_argument('--device', default='auto', help='auto (default), cpu, cuda, cuda:1, mps')
     parser.add_argument(
         '--precision',
@@ -65,6 +70,11 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def frames(text: str) -> int | str:
+    """Read a number of frames, or auto."""
+    return text if text == 'auto' else int(text)
+
+
 def rate(text: str) -> Fraction:
     """Read a frame rate: 30, 29.97 or 30000/1001."""
     try:
@@ -74,7 +84,7 @@ def rate(text: str) -> Fraction:
 
 
 def main() -> int:
-    """Run the conversion; 1 if a video of a folder failed or a source was damaged."""
+    """Run the conversion; 1 if a video of a folder failed or is there in part only."""
     args = parse_args()
     if not Path(args.input).exists():
         raise UserError(f'there is no file or folder {args.input}')
@@ -131,16 +141,15 @@ def convert_folder(args: argparse.Namespace, matter: Matter, outputs: dict) -> i
             progress=start,
             **outputs,
         )
-    damaged = [done for done in result.done if done.damage]
     print(
         f'{len(result.done)} done, {len(result.skipped)} skipped (done before), '
-        f'{len(result.failed)} failed, {len(damaged)} of those done damaged'
+        f'{len(result.failed)} failed, {len(result.damaged)} kept in part only'
     )
     for video, reason in result.failed.items():
         print(f'failed: {video}: {reason}')
-    for done in damaged:
-        print(f'damaged: {done.damage}')
-    return 1 if result.failed or damaged else 0
+    for reason in result.damaged.values():
+        print(f'damaged: {reason}')
+    return 1 if result.failed or result.damaged else 0
 
 
 def updater(stack: ExitStack, title: str | None = None):

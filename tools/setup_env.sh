@@ -1,5 +1,5 @@
 # Sourced by quickstart.sh and run_tests.sh: makes .venv where it is missing or stale, activates it.
-# PYTHON names another interpreter (3.10 or later). Run from the root of the repository.
+# PYTHON names another interpreter (3.11 or later). Run from the root of the repository.
 
 RVM_PYTHON="${PYTHON:-python3.11}"
 if ! command -v "$RVM_PYTHON" >/dev/null; then
@@ -7,8 +7,8 @@ if ! command -v "$RVM_PYTHON" >/dev/null; then
 fi
 "$RVM_PYTHON" - <<'PY' || exit 2
 import sys
-if sys.version_info < (3, 10):
-    sys.exit(f'Python 3.10 or later is needed, {sys.executable} is {sys.version.split()[0]}; '
+if sys.version_info < (3, 11):
+    sys.exit(f'Python 3.11 or later is needed, {sys.executable} is {sys.version.split()[0]}; '
              'set PYTHON=/path/to/python3.11')
 PY
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,16 +10,20 @@ import cv2
 import numpy as np
 from PIL import ImageColor
 
-from rvm.errors import UserError
+from rvm.errors import MediaError, UserError
+from rvm.inference.workers import Prefetcher
 from rvm.io.media import Frame
 from rvm.io.readers import Reader, open_reader
+
+FRAMES_AHEAD = 2
+"""Frames of a video, decoded and scaled in a thread, that may wait."""
 
 
 class Background:
     """Background frames of a given size, by time.
 
     Images and videos are scaled to cover the frame and cropped at the centre. A video runs at its
-    own rate and starts again when it ends.
+    own rate and starts again when it ends; it is read ahead in a thread, which `close` ends.
 
     Args:
         spec: A colour ('green', '#00b140', '0,177,64'), the path of an image or a video, or of an
@@ -27,36 +32,31 @@ class Background:
         width: Of the frames.
 
     Raises:
-        UserError: Neither a colour nor a file that can be read.
+        UserError: Neither a colour nor a file that can be read, or a video that is cut off.
     """
 
     def __init__(self, spec: str | Path, height: int, width: int) -> None:
         self._size = (height, width)
-        self._reader: Reader | None = None
+        self._stack = ExitStack()
+        self._still: np.ndarray | None = None
         color = None if Path(spec).exists() else _parse_color(str(spec))
         if color is not None:
             self._still = np.broadcast_to(np.array(color, np.uint8), (height, width, 3)).copy()
             return
-        self._reader = open_reader(spec)
-        if len(self._reader) == 1:
-            self._still = self._fit(next(iter(self._reader)).image)
-            return
-        self._still = None
-        self._frames = self._loop(self._reader)
-        self._shown = self._fit(next(self._frames).image)
-        self._next = next(self._frames)
+        try:
+            self._open(self._stack.enter_context(open_reader(spec)))
+        except BaseException:
+            self.close()
+            raise
 
     def at(self, time: Fraction) -> np.ndarray:
         """Return the frame [H, W, 3] uint8 shown at a time in seconds; times must not fall."""
         if self._still is not None:
             return self._still
-        due = None
         while self._next.time <= time:
-            due = self._next
+            self._shown = self._next
             self._next = next(self._frames)
-        if due is not None:
-            self._shown = self._fit(due.image)
-        return self._shown
+        return self._shown.image
 
     @property
     def is_still(self) -> bool:
@@ -64,18 +64,27 @@ class Background:
         return self._still is not None
 
     def close(self) -> None:
-        """Release the video."""
-        if self._reader is not None:
-            self._reader.close()
+        """End the thread and release the video."""
+        self._stack.close()
 
-    @staticmethod
-    def _loop(reader: Reader) -> Iterator[Frame]:
-        """Yield the frames for ever, from time 0 on."""
+    def _open(self, reader: Reader) -> None:
+        if reader.damage:
+            # it would be met at its first turn, maybe after hours of work
+            raise MediaError(f'background: {reader.damage}; mend the file or name another one')
+        if len(reader) == 1:
+            self._still = self._fit(next(iter(reader)).image)
+            return
+        ahead = self._stack.enter_context(Prefetcher(self._loop(reader), FRAMES_AHEAD))
+        self._frames = iter(ahead)
+        self._shown, self._next = next(self._frames), next(self._frames)
+
+    def _loop(self, reader: Reader) -> Iterator[Frame]:
+        """Yield the frames, of the size asked for, for ever, from time 0 on."""
         times = reader.times()
         length = times[-1] - times[0] + 1 / reader.info.frame_rate
         for turn in itertools.count():
             for frame in reader:
-                yield Frame(frame.image, frame.time - times[0] + turn * length)
+                yield Frame(self._fit(frame.image), frame.time - times[0] + turn * length)
 
     def _fit(self, image: np.ndarray) -> np.ndarray:
         height, width = self._size

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rvm.errors import UserError
 from rvm.inference.allocator import keep_freed_memory
+from rvm.inference.memory import explain_out_of_memory
 from rvm.inference.scene_cut import SceneCutDetector
 from rvm.models.fuse import fuse_batch_norms
 from rvm.models.matting_network import MattingNetwork
@@ -18,7 +19,7 @@ Picture = np.ndarray | Tensor
 AUTO_SIDE = 512
 """Longer side of the small source at ratio 'auto' (as published: `min(512 / max(h, w), 1)`)."""
 
-AUTO_CHUNK, AUTO_PIXELS = 4, 4 * 1920 * 1080
+AUTO_CHUNK, AUTO_PIXELS = 4, 2 * 3840 * 2160
 """Frames at once at chunk 'auto', and their pixels at most; see docs/benchmarks.md."""
 
 
@@ -31,8 +32,8 @@ class Matter:
     Args:
         network: The network; a copy for inference is made of it (see `rvm.models.fuse`).
         downsample_ratio: In (0, 1], or 'auto': `min(512 / max(h, w), 1)` for each size met.
-        chunk: Frames that the network sees at once, or 'auto': 4, fewer where frames are larger
-            than HD. Results do not depend on it (to float rounding); memory and delay grow with it.
+        chunk: Frames that the network sees at once, or 'auto': 4, fewer for large ones (2 at 4K).
+            Results do not depend on it (to float rounding); memory and delay grow with it.
         device: 'auto' (CUDA if there, else Apple's GPU, else CPU) or a torch device.
         dtype: Type the network computes in; float16 and bfloat16 are for GPUs.
         scene_threshold: Reset at cuts where pictures differ by more than this (see
@@ -150,19 +151,11 @@ class Matter:
     ) -> tuple[Tensor, Tensor, MaybeState]:
         height, width = pictures[0].shape[1:]
         ratio = self.ratio_for(height, width)
-        try:
+        with explain_out_of_memory(width, height, len(pictures), ratio):
             src = torch.stack([_to_unit_range(p.to(self.device), self.dtype) for p in pictures])
             src = src.contiguous(memory_format=self.memory_format)
             # one clip, [1, T, 3, H, W]; unflatten keeps the memory layout
             fgr, pha, state = self.network(src.unflatten(0, (1, len(pictures))), state, ratio)
-        except torch.OutOfMemoryError as error:
-            advice = 'lower the ratio (--downsample-ratio)'
-            if len(pictures) > 1:
-                advice = 'lower the chunk first (--chunk), then the ratio (--downsample-ratio)'
-            raise UserError(
-                f'out of GPU memory at {width}x{height} with chunk {len(pictures)} and ratio '
-                f'{ratio:.3g}: {advice}'
-            ) from error
         return fgr[0], pha[0], state
 
 

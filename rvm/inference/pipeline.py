@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,14 +11,20 @@ import torch
 
 from rvm.errors import MediaError, UserError
 from rvm.inference.matter import Matter
-from rvm.inference.outputs import Outputs
+from rvm.inference.memory import explain_out_of_memory
+from rvm.inference.outputs import Outputs, is_video_target
 from rvm.inference.workers import Prefetcher
+from rvm.io.reader import KEEP_FRAMES
 from rvm.io.readers import Reader, Source, open_reader
 from rvm.models import network_from_weights
 from rvm.models.matting_network import MattingNetwork
 
 FRAMES_AHEAD = 4
 """Decoded frames that may wait for the network."""
+
+MIN_RATE, MAX_RATE = Fraction(1, 1000), Fraction(1000)
+MAX_DENOMINATOR = 1_001_000
+"""Bounds of a frame rate that is given by hand; what encoders and containers can count in."""
 
 
 @dataclass
@@ -52,9 +58,9 @@ def matte_video(
     composite: str | Path | None = None,
     background: str | Path | None = None,
     downsample_ratio: float | str = 'auto',
-    chunk: int = 1,
+    chunk: int | str = 'auto',
     device: str | torch.device = 'auto',
-    frame_rate: Fraction | None = None,
+    frame_rate: Fraction | float | None = None,
     codec: str | None = None,
     crf: int | None = None,
     on_error: str = 'raise',
@@ -78,9 +84,10 @@ def matte_video(
         downsample_ratio: See `Matter`.
         chunk: See `Matter`.
         device: See `Matter`.
-        frame_rate: Of image folders and lists; a video has its own.
+        frame_rate: Of image folders and lists, in 1/1000..1000 a second; a video has its own.
         codec: 'h264', 'h265', 'vp9', 'prores': of the outputs that allow a choice.
-        crf: Quality of the video outputs, lower is better; None: visually lossless.
+        crf: Quality of the video outputs, lower is better; None: visually lossless. Like `codec`
+            refused where no output is a video.
         on_error: 'raise', or 'stop': a source that is damaged or cut off ends before the damage.
         progress: Called after every frame with (frames done, frames in all or None).
 
@@ -90,7 +97,9 @@ def matte_video(
     requested = {'alpha': alpha, 'foreground': foreground, 'composite': composite}
     targets = {kind: path for kind, path in requested.items() if path is not None}
     check_outputs(targets, background)
+    check_encoding(targets.values(), codec, crf)
     _check_places(targets, source, background)
+    frame_rate = _exact_rate(frame_rate)
     if not isinstance(network, Matter):
         if isinstance(network, str | Path):
             network = network_from_weights(network)
@@ -98,9 +107,7 @@ def matte_video(
     with open_reader(source, bit_depth=None, frame_rate=frame_rate, on_error=on_error) as reader:
         if reader.damage and on_error == 'raise':
             # the index shows it already: better said now than after hours of work
-            raise MediaError(
-                f"{reader.damage}; on_error='stop' (--on-error stop) keeps the frames before it"
-            )
+            raise MediaError(f'{reader.damage}; {KEEP_FRAMES}')
         result = MattingResult(reader.info.name, [Path(path) for path in targets.values()])
         start = time.perf_counter()
         with Outputs(targets, reader.info, background, codec, crf) as outputs:
@@ -126,9 +133,12 @@ def _convert(
                 times.append(frame.time)
                 yield frame.image
 
+        height, width = reader.info.height, reader.info.width
+        chunk, ratio = matter.chunk_for(height, width), matter.ratio_for(height, width)
         start = time.perf_counter()
         for fgr, pha in matter.stream(images()):
-            outputs.write(fgr, pha, times.popleft())
+            with explain_out_of_memory(width, height, chunk, ratio):
+                outputs.write(fgr, pha, times.popleft())
             result.num_frames += 1
             if progress is not None:
                 progress(result.num_frames, reader.info.num_frames)
@@ -149,12 +159,37 @@ def check_outputs(targets: dict[str, str | Path], background: str | Path | None)
         raise UserError('a background is given, but no composite output to put it into')
 
 
+def check_encoding(targets: Iterable[str | Path], codec: str | None, crf: int | None) -> None:
+    """Refuse settings of an encoder where no target is a video."""
+    given = ' and '.join(
+        f'{name}={value}' for name, value in (('codec', codec), ('crf', crf)) if value is not None
+    )
+    if given and not any(map(is_video_target, targets)):
+        raise UserError(f'{given}: this is for videos, and no output is one; leave it out')
+
+
+def _exact_rate(rate: Fraction | float | None) -> Fraction | None:
+    """Return a frame rate that every encoder can count in; refuse what is none."""
+    if rate is None:
+        return None
+    try:
+        exact = Fraction(rate)
+    except (ValueError, OverflowError, TypeError):
+        exact = Fraction(0)  # not a number, or infinite
+    if not MIN_RATE <= exact <= MAX_RATE:
+        raise UserError(
+            f'frame_rate: expected frames a second in {MIN_RATE}..{MAX_RATE}, got {rate}'
+        )
+    return exact.limit_denominator(MAX_DENOMINATOR)
+
+
 def _check_places(
     targets: dict[str, str | Path], source: Source, background: str | Path | None
 ) -> None:
     """Refuse outputs that would take the place of one another, or of what they are made from.
 
-    A folder of PNG replaces the folder that is there, with all that it holds.
+    A folder of PNG replaces the folder that is there, with all that it holds. A file put into a
+    folder that is read would be one of its frames, or something strange in it, the next time.
     """
     places = {kind: Path(path).resolve() for kind, path in targets.items()}
     for kind, place in places.items():
@@ -167,7 +202,13 @@ def _check_places(
     if background is not None:
         sources.append(background)
     for used in (Path(path).resolve() for path in sources):
-        for place in places.values():
+        for kind, place in places.items():
+            folder_of_png = place.is_dir() or not place.suffix or str(targets[kind]).endswith('/')
+            if used == place.parent and used.is_dir() and not folder_of_png:
+                raise UserError(
+                    f'{place} would be written into {used}, whose images are read; name another '
+                    f'folder for {kind}'
+                )
             if used.exists() and (place == used or place in used.parents):
                 raise UserError(
                     f'{place} would be written over {used}, which is read; name another output'

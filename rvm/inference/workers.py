@@ -12,6 +12,38 @@ _END = object()
 _POLL_SECONDS = 0.1
 
 
+class _Thread(threading.Thread):
+    """A daemon thread whose end is awaited through interrupts.
+
+    After an interrupted `join` Python 3.11 takes a running thread for one that has ended; and what
+    is cleaned up next must not be in use by it any more.
+    """
+
+    def __init__(self, target: Callable[[], object], name: str) -> None:
+        super().__init__(target=target, name=name, daemon=True)
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._ended.set()
+
+    def wait(self) -> None:
+        """Wait for the end, if it was started; an interrupt meanwhile is raised only then."""
+        if self.ident is None:
+            return
+        interrupt = None
+        while not self._ended.is_set():
+            try:
+                self._ended.wait()
+            except KeyboardInterrupt as error:
+                interrupt = error
+        self.join()
+        if interrupt is not None:
+            raise interrupt
+
+
 class Prefetcher(Generic[Item]):
     """Runs an iterable in a thread, a few items ahead.
 
@@ -33,17 +65,28 @@ class Prefetcher(Generic[Item]):
         self._stop = threading.Event()
         self.busy_seconds = 0.0
         self.waited_seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name='prefetch', daemon=True)
+        self._iterated = False
+        self._thread = _Thread(self._run, 'prefetch')
 
     def __enter__(self) -> 'Prefetcher[Item]':
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # an interrupt while the thread starts: nobody will leave the block
+            self._stop.set()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.wait()
 
     def __iter__(self) -> Iterator[Item]:
+        if self._iterated:
+            raise RuntimeError('a Prefetcher can be iterated once; make a new one')
+        self._iterated = True
+        return self._read()
+
+    def _read(self) -> Iterator[Item]:
         while True:
             start = time.perf_counter()
             item, error = self._queue.get()
@@ -89,7 +132,7 @@ class Consumer(Generic[Item]):
     """Calls a function for every item, in order, in a thread of its own.
 
     After an error of the function no more items are taken; the error is raised by the next `put`,
-    or by `finish`.
+    or by `finish`. The thread starts with the first item.
 
     Args:
         function: Called with each item.
@@ -107,11 +150,13 @@ class Consumer(Generic[Item]):
         self._error: BaseException | None = None
         self.busy_seconds = 0.0
         self.waited_seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name='consume', daemon=True)
-        self._thread.start()
+        self._thread = _Thread(self._run, 'consume')
 
     def put(self, item: Item) -> None:
         """Hand an item over."""
+        if self._thread.ident is None and not self._stop.is_set():
+            # not in __init__, where an interrupt would leave a thread that nobody knows
+            self._thread.start()
         start = time.perf_counter()
         handed_over = False
         while not handed_over:
@@ -123,14 +168,14 @@ class Consumer(Generic[Item]):
     def finish(self) -> None:
         """Wait until all items are done."""
         self.put(_END)
-        self._thread.join()
+        self._thread.wait()
         if self._error is not None:
             raise self._error
 
     def cancel(self) -> None:
         """Drop what waits and end the thread; the item under way is completed."""
         self._stop.set()
-        self._thread.join()
+        self._thread.wait()
 
     def _run(self) -> None:
         while not self._stop.is_set():

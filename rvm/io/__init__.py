@@ -5,7 +5,9 @@ from rvm.io.image_reader import is_image, is_video, natural_key, read_image
 from rvm.io.image_writer import ImageWriter, PngSequenceWriter
 from rvm.io.media import ColorTags, Frame, MediaInfo
 from rvm.io.readers import Reader, open_reader
-from rvm.io.writers import Writer, open_writer
+from rvm.io.video_index import VideoIndex, probe
+from rvm.io.writer import Writer
+from rvm.io.writers import open_writer
 
 __all__ = [
     'ColorTags',
@@ -18,11 +20,13 @@ __all__ = [
     'ProRes4444Writer',
     'Reader',
     'VP9Writer',
+    'VideoIndex',
     'Writer',
     'is_image',
     'is_video',
     'natural_key',
     'open_reader',
     'open_writer',
+    'probe',
     'read_image',
 ]

@@ -62,11 +62,13 @@ class SoundCopier:
             self._input = av.open(str(self.source))
         except (OSError, av.FFmpegError) as error:
             raise MediaError(
-                f'{self.source}: the sound cannot be read ({error.strerror}).'
+                f'{self.source}: the sound cannot be read ({error.strerror})'
             ) from error
-        streams = list(self._input.streams.audio)
-        for stream in streams:
-            self._tracks[stream.index] = self._add_track(stream, target)
+        streams = []
+        for stream in self._input.streams.audio:
+            if (track := self._add_track(stream, target)) is not None:
+                self._tracks[stream.index] = track
+                streams.append(stream)
         for stream in self._input.streams:
             if stream not in streams:
                 stream.discard = Discard.all
@@ -102,15 +104,25 @@ class SoundCopier:
         if self._input is not None:
             self._input.close()
 
-    def _add_track(self, stream: av.AudioStream, target: Path) -> '_CopiedTrack | _EncodedTrack':
-        codec = stream.codec_context.codec.canonical_name if stream.codec_context else 'unknown'
+    def _add_track(
+        self, stream: av.AudioStream, target: Path
+    ) -> '_CopiedTrack | _EncodedTrack | None':
+        """Return how the stream goes over, or None where it cannot, which is said."""
+        context = stream.codec_context
+        if context is None or not context.sample_rate or not context.layout.nb_channels:
+            logger.warning(
+                '%s: its sound stream %d cannot be decoded by this PyAV (%s) and is left out',
+                self.source,
+                stream.index,
+                'codec unknown' if context is None else context.name,
+            )
+            return None
+        codec = context.codec.canonical_name
         if codec in COPIED.get(self._suffix, ()):
             return _CopiedTrack(stream, self._container, cuts=self._suffix in ('.mp4', '.mov'))
-        if stream.codec_context is None:
-            raise MediaError(f'{self.source}: the codec of its sound is unknown to this PyAV.')
-        track = _EncodedTrack(stream, self._container, opus=self._suffix == '.webm')
+        track = _EncodedTrack(stream, self._container, self.source, opus=self._suffix == '.webm')
         logger.warning(
-            '%s: %s cannot hold the %s sound of %s; it is encoded again as %s.',
+            '%s: %s cannot hold the %s sound of %s; it is encoded again as %s',
             target,
             self._suffix,
             codec,
@@ -126,8 +138,13 @@ class SoundCopier:
             try:
                 packet = next(packets, None)
             except (av.error.InvalidDataError, av.error.EOFError) as error:
-                logger.warning('%s: the sound ends early (%s).', self.source, error.strerror)
+                logger.warning('%s: the sound ends early (%s)', self.source, error.strerror)
                 return
+            except (OSError, av.FFmpegError) as error:
+                # else it would be taken for a fault of the output that is being written
+                raise MediaError(
+                    f'{self.source}: the sound cannot be read ({error.strerror})'
+                ) from error
             if packet is None:
                 return
             stamp = packet.pts if packet.pts is not None else packet.dts
@@ -171,12 +188,18 @@ class _EncodedTrack:
     """A stream that is decoded and encoded; silence fills gaps, and it begins exactly at 0."""
 
     def __init__(
-        self, source: av.AudioStream, container: av.container.OutputContainer, *, opus: bool
+        self,
+        source: av.AudioStream,
+        container: av.container.OutputContainer,
+        name: Path,
+        *,
+        opus: bool,
     ):
         context = source.codec_context
         rate = context.sample_rate if context.sample_rate in AAC_RATES and not opus else 48000
         layout = 'mono' if context.layout.nb_channels == 1 else 'stereo'
-        self._source = source
+        self._source, self._name = source, name
+        self._damaged = False
         self.stream = container.add_stream('libopus' if opus else 'aac', rate=rate)
         self.stream.codec_context.layout = layout
         self.stream.codec_context.bit_rate = 96000 * (1 if layout == 'mono' else 2)
@@ -188,9 +211,17 @@ class _EncodedTrack:
     def feed(self, packet: av.Packet, begin: Fraction, shift: Fraction) -> list[av.Packet]:
         """Decode a packet and return what the encoder gives out meanwhile."""
         try:
-            frames = self._source.decode(packet)
-        except av.error.InvalidDataError as error:
-            logger.warning('sound at %.2f s is damaged (%s).', float(begin), error.strerror)
+            frames = self._decode(packet)
+        except av.FFmpegError as error:
+            # Said once: where a decoder lacks a whole profile, every packet is refused.
+            if not self._damaged:
+                logger.warning(
+                    '%s: sound from %.2f s on cannot be decoded (%s); such parts are left out',
+                    self._name,
+                    float(begin),
+                    error.strerror,
+                )
+            self._damaged = True
             return []
         written = []
         for frame in frames:
@@ -207,6 +238,9 @@ class _EncodedTrack:
             return []
         self._graph.push(None)
         return self._pull() + self.stream.encode(None)
+
+    def _decode(self, packet: av.Packet) -> list[av.AudioFrame]:
+        return self._source.decode(packet)
 
     def _build(self, frame: av.AudioFrame) -> av.filter.Graph:
         graph = av.filter.Graph()

@@ -19,7 +19,7 @@ class _ChromaSubsampled(VideoWriter):
     def _pixel_format(self) -> str:
         if self.info.width % 2 or self.info.height % 2:
             logger.warning(
-                '%s: %dx%d is odd, so it is stored as 4:4:4, which not every player shows.',
+                '%s: %dx%d is odd, so it is stored as 4:4:4, which not every player shows',
                 self.path,
                 self.info.width,
                 self.info.height,

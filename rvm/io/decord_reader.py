@@ -46,7 +46,7 @@ class DecordReader(VideoReader):
         on_error: str = 'raise',
         index: VideoIndex | None = None,
     ):
-        self._decord = import_decord()
+        import_decord()
         index = probe(path) if index is None else index
         reason = decord_misreads(index)
         if bit_depth == 16 or index.info.bit_depth > 8:
@@ -61,11 +61,12 @@ class DecordReader(VideoReader):
         self.check_open()
         if not len(numbers):
             return np.empty((0, self.info.height, self.info.width, 3), np.uint8)
+        decord = import_decord()  # a module held in the reader could not be pickled
         try:
-            video = self._decord.VideoReader(str(self.index.path), num_threads=1)
+            video = decord.VideoReader(str(self.index.path), num_threads=1)
             count = len(video)
             images = video.get_batch(numbers.tolist()).asnumpy() if count == len(self) else None
-        except self._decord.DECORDError as error:
+        except decord.DECORDError as error:
             first = str(error).strip().splitlines()[0]
             raise MediaError(
                 f"{self.info.name}: decord cannot read it ({first}); use backend='pyav'"

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from PIL import Image
 from rvm.errors import MediaError
 from rvm.io.frame_rgb import Orientation
 from rvm.io.media import ColorTags, Frame, MediaInfo
-from rvm.io.readers import Reader
+from rvm.io.reader import Reader
 
 _IMAGES = 'jpg jpeg jpe jfif png bmp dib tif tiff webp ppm pgm pbm pnm tga'
 _VIDEOS = (
@@ -37,6 +38,9 @@ ORIENTATIONS = {
     8: Orientation(transpose=True, flip_y=True),
 }
 TIFF_BITS = 258
+HEADER_BYTES = 32
+MAX_RATE_DENOMINATOR = 1_001_000
+"""Turns 23.976023976, as programs print it, into 24000/1001, and keeps what encoders can hold."""
 
 
 def natural_key(name: str | Path) -> tuple:
@@ -118,17 +122,26 @@ def _decode(path: Path, data: bytes) -> tuple[np.ndarray, Orientation]:
         mode, kind = opened.mode, opened.format
         if kind == 'JPEG' and mode in ('RGB', 'L'):
             return simplejpeg.decode_jpeg(data, 'RGB'), orientation
-        deep = _has_sixteen_bits(opened, data)
-        if not deep and mode in ('F', 'I'):
-            raise MediaError(f'{path} holds 32-bit values; save it with 8 or 16 bits')
+        deep = _has_sixteen_bits(path, opened, data)
         if not deep:
             return np.asarray(opened.convert('RGB')), orientation
         opened.load()  # raises where the file is cut off; OpenCV would return what there is
     return _decode_deep(path, data), orientation
 
 
-def _has_sixteen_bits(opened: Image.Image, data: bytes) -> bool:
-    """Return whether samples have 16 bits, of which Pillow keeps 8 where there are colours."""
+def _has_sixteen_bits(path: Path, opened: Image.Image, data: bytes) -> bool:
+    """Return whether samples have 16 bits, of which Pillow keeps 8 where there are colours.
+
+    Portable maps of colours are said to: what they hold, OpenCV finds out. `data` may be but the
+    first `HEADER_BYTES` of the file.
+    """
+    deep = _header_says_sixteen_bits(opened, data)
+    if not deep and opened.mode in ('F', 'I'):
+        raise MediaError(f'{path} holds 32-bit values; save it with 8 or 16 bits')
+    return deep
+
+
+def _header_says_sixteen_bits(opened: Image.Image, data: bytes) -> bool:
     if opened.format == 'PNG':
         return data[24] == 16  # bit depth in the header chunk, whose place is fixed
     if opened.format == 'TIFF':
@@ -151,13 +164,15 @@ def _decode_deep(path: Path, data: bytes) -> np.ndarray:
 class ImageReader(Reader):
     """Images of one size as the frames of a clip.
 
-    The headers of all files are read at the start, so that a size that differs, or a file that is
-    no image, is found before any work is done. Frame i is shown at i / rate seconds.
+    At the start only the header of the first image is read: a folder may hold 100,000. An image
+    whose size differs from it, or that is none, is refused when it is read. Frame i is shown at
+    i / rate seconds.
 
     Args:
         source: A folder (natural order), an image, or a sequence of images (order kept).
         bit_depth: 8, 16, or None for that of the first image.
-        frame_rate: Frames a second, 30 if None.
+        frame_rate: Frames a second, 30 if None; rounded to a denominator of at most
+            `MAX_RATE_DENOMINATOR`.
     """
 
     def __init__(
@@ -176,11 +191,11 @@ class ImageReader(Reader):
                 raise MediaError('the list of images is empty; give at least one')
             name = f'list of {len(self.paths)} images from {self.paths[0]}'
         rate = DEFAULT_RATE if frame_rate is None else Fraction(frame_rate)
+        rate = rate.limit_denominator(MAX_RATE_DENOMINATOR)
         if rate <= 0:
             raise MediaError(f'{name}: the frame rate must be positive, not {rate}')
-        width, height = self._common_size()
-        first = read_image(self.paths[0], None)
-        source_depth = 8 * first.dtype.itemsize
+        width, height = image_size(self.paths[0])
+        source_depth = image_depth(self.paths[0])
         self.bit_depth = bit_depth or source_depth
         self._closed = False
         self.info = MediaInfo(
@@ -222,30 +237,45 @@ class ImageReader(Reader):
         if self._closed:
             raise MediaError(f'{self.info.name}: the reader has been closed')
         image = read_image(self.paths[number], self.bit_depth)
-        if image.shape[:2] != (self.info.height, self.info.width):
-            raise MediaError(f'{self.paths[number]} has changed its size while it was read')
+        height, width = image.shape[:2]
+        if (width, height) != (self.info.width, self.info.height):
+            raise MediaError(
+                f'{self.paths[0]} has {self.info.width}x{self.info.height} pixels and '
+                f'{self.paths[number]} has {width}x{height}; all frames of a clip need one size'
+            )
         return image
-
-    def _common_size(self) -> tuple[int, int]:
-        size = image_size(self.paths[0])
-        for path in self.paths[1:]:
-            other = image_size(path)
-            if other != size:
-                raise MediaError(
-                    f'{self.paths[0]} has {size[0]}x{size[1]} pixels and {path} has '
-                    f'{other[0]}x{other[1]}; all frames of a clip need one size'
-                )
-        return size
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
     """Return width and height of an image, upright, from its header alone."""
+    with _opened(Path(path)) as opened:
+        width, height = opened.size
+        turn = ORIENTATIONS.get(opened.getexif().get(EXIF_ORIENTATION), Orientation())
+    return (height, width) if turn.transpose else (width, height)
+
+
+def image_depth(path: str | Path) -> int:
+    """Return 8 or 16, the bits that `read_image` finds in a sample.
+
+    From the header alone, but for portable maps (PNM), which are decoded.
+    """
+    path = Path(path)
+    with _opened(path) as opened:
+        if opened.format != 'PPM':
+            opened.fp.seek(0)
+            return 16 if _has_sixteen_bits(path, opened, opened.fp.read(HEADER_BYTES)) else 8
+    return 8 * read_image(path, None).dtype.itemsize
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open an image; each fault of it becomes one sentence."""
     try:
         with Image.open(path) as opened:
-            width, height = opened.size
-            turn = ORIENTATIONS.get(opened.getexif().get(EXIF_ORIENTATION), Orientation())
+            yield opened
+    except MediaError:
+        raise
     except FileNotFoundError as error:
         raise MediaError(f'{path} does not exist') from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise MediaError(f'{path} cannot be decoded as an image; it is none, or damaged') from error
-    return (height, width) if turn.transpose else (width, height)

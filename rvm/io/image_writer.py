@@ -5,13 +5,14 @@ import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
+from typing import NoReturn
 
 import cv2
 import numpy as np
 
 from rvm.errors import MediaError
 from rvm.io.media import MediaInfo
-from rvm.io.writers import Writer
+from rvm.io.writer import Writer
 from rvm.registry import WRITERS
 
 NUMBERED = re.compile(r'\d{4,}\.png')
@@ -26,7 +27,7 @@ class _ImageFileWriter(Writer):
             image = cv2.cvtColor(image, TO_CV[self.channels])
         done, data = cv2.imencode(suffix, image, options)
         if not done:
-            raise MediaError(f'{self.path}: OpenCV cannot encode {suffix}.')
+            raise MediaError(f'{self.path}: OpenCV cannot encode {suffix}')
         return data.tobytes()
 
 
@@ -60,9 +61,9 @@ class PngSequenceWriter(_ImageFileWriter):
     def _check_setup(self) -> None:
         super()._check_setup()
         if self.compression not in range(10):
-            raise MediaError(f'{self.path}: compression={self.compression!r} is not in 0..9.')
+            raise MediaError(f'{self.path}: compression={self.compression!r} is not in 0..9')
         if self.path.exists() and not self.path.is_dir():
-            raise MediaError(f'{self.path} is a file; name another folder for the images.')
+            raise MediaError(f'{self.path} is a file; name another folder for the images')
         strange = next(
             (p for p in _listed(self.path) if not (NUMBERED.fullmatch(p.name) and p.is_file())),
             None,
@@ -70,7 +71,7 @@ class PngSequenceWriter(_ImageFileWriter):
         if strange is not None:
             raise MediaError(
                 f'{self.path} holds {strange.name}, which is no numbered PNG, and would be '
-                'replaced; name a new or an empty folder.'
+                'replaced; name a new or an empty folder'
             )
 
     def _open(self) -> None:
@@ -98,17 +99,16 @@ class ImageWriter(_ImageFileWriter):
         super()._check_setup()
         self._jpeg = self.path.suffix.lower() in ('.jpg', '.jpeg')
         if self._jpeg and self.channels == 'rgba':
-            raise MediaError(f'{self.path}: JPEG holds no transparency; use .png.')
+            raise MediaError(f'{self.path}: JPEG holds no transparency; use .png')
+        if (self.info.num_frames or 1) > 1:
+            self._refuse_more()
 
     def _open(self) -> None:
         """Nothing to prepare: the one image is written at once."""
 
     def _write(self, image: np.ndarray, time: Fraction) -> None:
         if self.num_written:
-            raise MediaError(
-                f'{self.path} holds one image, but the source has more frames; '
-                'name a video (.mp4) or a folder.'
-            )
+            self._refuse_more()
         if self._jpeg and image.dtype == np.uint16:
             image = cv2.convertScaleAbs(image, alpha=1 / 257)
         options = [cv2.IMWRITE_PNG_COMPRESSION, 3]
@@ -119,6 +119,12 @@ class ImageWriter(_ImageFileWriter):
 
     def _finish(self) -> None:
         """Nothing is left to do."""
+
+    def _refuse_more(self) -> NoReturn:
+        raise MediaError(
+            f'{self.path} holds one image, but the source has more frames; '
+            'name a video (.mp4) or a folder'
+        )
 
 
 def _listed(folder: Path) -> list[Path]:

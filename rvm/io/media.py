@@ -47,7 +47,8 @@ class MediaInfo:
         height: Pixels, after rotation.
         num_frames: Number of frames, or None where only decoding tells.
         frame_rate: Exact average rate in frames a second.
-        time_base: Unit of the source's time stamps in seconds; every `Frame.time` is a multiple.
+        time_base: Seconds of which every `Frame.time` is a multiple: the unit of the source's time
+            stamps, or a finer one where those are rounded.
         variable_rate: True if the distances between frames differ (by more than rounding).
         bit_depth: Bits a sample in the source: 8, 10, 12, 16.
         rotation: Degrees clockwise (0, 90, 180, 270) that the reader has already applied.

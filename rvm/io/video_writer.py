@@ -21,7 +21,7 @@ from rvm.io.atomic import remove
 from rvm.io.audio import SoundCopier
 from rvm.io.frame_yuv import YuvConverter
 from rvm.io.media import MediaInfo
-from rvm.io.writers import Writer
+from rvm.io.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -81,19 +81,19 @@ class VideoWriter(Writer):
         ):
             raise MediaError(
                 f'{self.path}: crf={self.crf!r} is no whole number in {low}..{high} '
-                f'({type(self).__name__}; lower is better).'
+                f'({type(self).__name__}; lower is better)'
             )
         if self.preset not in (self.presets or (None,)):
             known = ', '.join(map(str, self.presets)) or 'none'
             raise MediaError(
                 f'{self.path}: preset={self.preset!r} is unknown to {type(self).__name__}; '
-                f'it has: {known}.'
+                f'it has: {known}'
             )
         if min(self.info.width, self.info.height) < self.min_size:
             raise MediaError(
                 f'{self.path}: {self.info.width}x{self.info.height} is too small for '
                 f'{type(self).__name__}, which needs {self.min_size} pixels each way; '
-                'write a folder of PNG.'
+                'write a folder of PNG'
             )
 
     def _open(self) -> None:
@@ -113,7 +113,7 @@ class VideoWriter(Writer):
             raise MediaError(
                 f'{self.path}: the encoder {self.encoder} of this PyAV build does not take '
                 f'{info.width}x{info.height} {self._format} at {info.frame_rate} frames a second '
-                f'({error}).'
+                f'({error})'
             ) from error
         if self.audio_from is not None:
             self._sound = SoundCopier(self.audio_from, self._container, self.path)
@@ -123,7 +123,7 @@ class VideoWriter(Writer):
         if self.encoder not in av.codecs_available:
             raise MediaError(
                 f'{self.path}: this build of PyAV has no encoder {self.encoder}; '
-                'install PyAV from PyPI or choose another suffix or codec.'
+                'install PyAV from PyPI or choose another suffix or codec'
             )
         stream = self._container.add_stream(
             self.encoder,
@@ -140,7 +140,7 @@ class VideoWriter(Writer):
         self._to_yuv.tag(context)
         if info.pixel_aspect != 1 and not self._keeps_aspect():
             logger.warning(
-                '%s: the pixel aspect %s cannot be stored here and is lost.',
+                '%s: the pixel aspect %s cannot be stored here and is lost',
                 self.path,
                 info.pixel_aspect,
             )
@@ -166,7 +166,7 @@ class VideoWriter(Writer):
         if ticks.denominator != 1:
             raise MediaError(
                 f'{self.path}: the time {time} s of frame {self.num_written} is no multiple of '
-                f'the time base {self.info.time_base} s; give the time base of the frames.'
+                f'the time base {self.info.time_base} s; give the time base of the frames'
             )
         frame = self._to_yuv(image)
         frame.pts = int(ticks)

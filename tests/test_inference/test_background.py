@@ -1,12 +1,21 @@
+import threading
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from rvm.errors import UserError
+from rvm.errors import MediaError, UserError
 from rvm.inference.background import Background
-from tests.test_inference.media import gradient_video, write_images
-from tests.test_io.media_factory import remux_from, write_video
+from tests.test_inference.media import gradient_video, index_first, write_images
+from tests.test_inference.stubs import worker_threads
+from tests.test_io.media_factory import remux_from, truncate, write_video
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left():
+    yield
+    assert worker_threads() == []
+
 
 LEVELS = [10, 60, 110, 160, 210]
 
@@ -112,6 +121,7 @@ def test_a_folder_of_images_is_a_video_and_of_one_a_still(tmp_path):
     folder = write_images(tmp_path / 'many', [_flat(level) for level in LEVELS])
     background = Background(folder, 48, 64)  # 30 a second
     assert _shown(background, [0, '1/30', '2/30', '5/30', '6/30']) == [0, 1, 2, 0, 1]
+    background.close()
     assert Background(write_images(tmp_path / 'one', [_flat(7)]), 48, 64).is_still
 
 
@@ -120,3 +130,28 @@ def test_a_video_of_one_frame_is_a_still(tmp_path):
     background = Background(path, 48, 64)
     assert background.is_still
     assert _shown(background, [0, 5]) == [2, 2]
+
+
+def test_a_video_is_decoded_and_scaled_in_a_thread(flat_video, monkeypatch):
+    names = []
+    original = Background._fit
+
+    def spy(self, image):
+        names.append(threading.current_thread().name)
+        return original(self, image)
+
+    monkeypatch.setattr(Background, '_fit', spy)
+    background = Background(flat_video, 24, 32)
+    assert _shown(background, [0, '1/10', '7/10']) == [0, 1, 2]
+    background.close()
+    background.close()
+    assert len(names) >= 8
+    assert set(names) == {'prefetch'}
+
+
+def test_a_video_that_is_cut_off_is_refused_by_name(tmp_path):
+    whole = gradient_video(tmp_path / 'whole.mp4', num=40)
+    cut = truncate(index_first(whole, tmp_path / 'first.mp4'), tmp_path / 'cut.mp4', 0.8)
+    with pytest.raises(MediaError, match=r'^background: .*cut\.mp4: the file ends after') as caught:
+        Background(cut, 24, 32)
+    assert '\n' not in str(caught.value)

@@ -5,14 +5,23 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
-from rvm.errors import UserError
+from rvm.errors import MediaError, UserError
 from rvm.inference import Matter
+from rvm.inference.damage_record import RECORD, UNFINISHED, remember_damage
 from rvm.inference.folder import list_videos, matte_folder
+from rvm.io import H264Writer
 from tests.conftest import ROOT
-from tests.test_inference.media import gradient_video, images_of, read_folder, write_images
+from tests.test_inference.media import (
+    gradient_video,
+    images_of,
+    index_first,
+    read_folder,
+    write_images,
+)
 from tests.test_inference.stubs import RedNetwork
 from tests.test_io.media_factory import truncate
 from tests.test_io.writer_media import make_images
@@ -160,6 +169,11 @@ def test_requests_that_make_no_sense_are_refused_before_any_work(clips, tmp_path
         (clips, {'alpha': out, 'background': 'green'}, 'but no composite'),
         (clips, {'alpha': out, 'foreground': out}, 'would have the same names'),
         (clips, {'alpha': out, 'composite': out, 'suffix': 'mov'}, 'would have the same names'),
+        (clips, {'alpha': out, 'suffix': 'avi'}, "suffix: 'avi' is no format of outputs"),
+        (clips, {'composite': out, 'suffix': 'mp4'}, '.mp4 holds no transparency'),
+        (clips, {'composite': out, 'codec': 'h264'}, '.mov with h264 holds no transparency'),
+        (clips, {'alpha': out, 'codec': 'vp9'}, "alpha: .mp4 holds h264, h265, not 'vp9'"),
+        (clips, {'alpha': out, 'suffix': 'png', 'crf': 20}, 'crf=20: this is for videos'),
         (clips, {'alpha': clips}, 'holds the videos; name another folder for alpha'),
         (clips, {'alpha': clips, 'overwrite': True}, 'holds the videos'),
         (tmp_path / 'empty', {'alpha': out}, 'holds no videos'),
@@ -171,6 +185,84 @@ def test_requests_that_make_no_sense_are_refused_before_any_work(clips, tmp_path
     assert network.seen == 0
     assert not out.exists()
     assert _names(clips) == before
+
+
+def test_settings_of_the_encoder_reach_the_videos(clips, tmp_path):
+    out = tmp_path / 'out'
+    result = matte_folder(clips, Matter(RedNetwork()), alpha=out, codec='h265', crf=30)
+    assert result.failed == {}
+    with av.open(str(out / 'clip2.mp4')) as container:
+        assert container.streams.video[0].codec_context.name == 'hevc'
+
+
+def test_what_is_empty_is_not_done(clips, tmp_path):
+    out = tmp_path / 'out'
+    (out / 'clip2').mkdir(parents=True)
+    assert len(matte_folder(clips, Matter(RedNetwork()), alpha=out, suffix='png').done) == 3
+    (out / 'clip2.mp4').write_bytes(b'')
+    assert len(matte_folder(clips, Matter(RedNetwork()), alpha=out).done) == 3
+
+
+def test_a_bug_in_one_is_logged_with_its_traceback_and_the_others_are_done(clips, tmp_path, caplog):
+    def progress(video: Path, number: int, count: int):
+        def update(done: int, total: int) -> None:
+            if number == 1:
+                raise RuntimeError('strange\nand long')
+
+        return update
+
+    with caplog.at_level(logging.ERROR):
+        result = matte_folder(
+            clips, Matter(RedNetwork()), alpha=tmp_path / 'out', progress=progress
+        )
+    assert result.failed == {clips / 'clip10.mp4': 'RuntimeError: strange'}
+    assert 'Traceback' in caplog.text
+    assert _names(tmp_path / 'out') == ['clip2.mp4', 'walk.v2.mp4']
+
+
+def test_a_full_disk_stops_the_job(clips, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(H264Writer, '_finish', full)
+    network = RedNetwork()
+    with pytest.raises(MediaError, match=r'cannot write .*clip2\.mp4.* is full'):
+        matte_folder(clips, Matter(network), alpha=tmp_path / 'out')
+    assert network.seen == 4  # of the first video
+    assert list((tmp_path / 'out').iterdir()) == []
+
+
+def test_what_was_kept_in_part_is_said_again(clips, tmp_path):
+    (clips / 'walk.v2.mkv').unlink()
+    whole = gradient_video(tmp_path / 'whole.mp4', num=40)
+    cut = truncate(index_first(whole, tmp_path / 'first.mp4'), clips / 'cut.mp4', 0.8)
+    out, matter = tmp_path / 'out', Matter(RedNetwork())
+    options = {'alpha': out, 'foreground': tmp_path / 'png', 'on_error': 'stop'}
+    first = matte_folder(clips, matter, **options)
+    assert len(first.done) == 3
+    assert list(first.damaged) == [cut]
+    assert 'cut.mp4: the file ends after frame 20 of 40' in first.damaged[cut]
+    assert sorted(_names(out)) == [RECORD, 'clip10.mp4', 'clip2.mp4', 'cut.mp4']
+    for asked in (options, {'alpha': out}):
+        again = matte_folder(clips, matter, **asked)
+        assert len(again.skipped) == 3
+        assert again.damaged[cut].startswith(first.damaged[cut])
+        assert '--overwrite' in again.damaged[cut]
+    whole.rename(cut)
+    mended = matte_folder(clips, matter, alpha=out, overwrite=True)
+    assert (len(mended.done), mended.damaged) == (3, {})
+    assert RECORD not in _names(out)
+    assert matte_folder(clips, matter, alpha=out).damaged == {}
+
+
+def test_what_was_killed_before_its_damage_was_known_is_done_again(clips, tmp_path):
+    out, matter = tmp_path / 'out', Matter(RedNetwork())
+    matte_folder(clips, matter, alpha=out)
+    remember_damage(out / 'clip2.mp4', UNFINISHED)
+    again = matte_folder(clips, matter, alpha=out, on_error='stop')
+    assert [Path(done.source).name for done in again.done] == ['clip2.MP4']
+    assert len(again.skipped) == 2
+    assert RECORD not in _names(out)
 
 
 SLOW_JOB = """

@@ -179,7 +179,7 @@ def test_reset_by_the_source_counts_from_its_next_frame_on_for_every_chunk(chunk
 
 @pytest.mark.parametrize(
     ('height', 'width', 'expected'),
-    [(144, 176, 4), (1080, 1920, 4), (1440, 2560, 2), (4320, 7680, 1)],
+    [(144, 176, 4), (1080, 1920, 4), (1440, 2560, 4), (2160, 3840, 2), (4320, 7680, 1)],
 )
 def test_automatic_chunks_shrink_with_the_size(height, width, expected):
     assert Matter(RedNetwork()).chunk_for(height, width) == expected

@@ -1,3 +1,4 @@
+import logging
 from fractions import Fraction
 
 import av
@@ -6,7 +7,8 @@ import pytest
 import torch
 
 from rvm.errors import MediaError
-from rvm.inference.outputs import EDGE_BAND, Outputs
+from rvm.inference.outputs import EDGE_BAND, Outputs, is_video_target
+from rvm.inference.workers import Consumer
 from rvm.io.media import MediaInfo
 from tests.test_inference.media import gradient_video, read_folder, read_png
 from tests.test_inference.stubs import worker_threads
@@ -129,8 +131,9 @@ def test_leaving_before_the_end_leaves_nothing(tmp_path, picture):
 )
 def test_what_a_target_cannot_hold_is_refused_before_any_work(tmp_path, name, options, message):
     targets = {'alpha': tmp_path / 'a.mkv', 'composite': tmp_path / name}
-    with pytest.raises(MediaError, match=message):
-        Outputs(targets, _info(), None, options.get('codec'), options.get('crf'))
+    outputs = Outputs(targets, _info(), None, options.get('codec'), options.get('crf'))
+    with pytest.raises(MediaError, match=message), outputs:
+        pass
     assert list(tmp_path.iterdir()) == []
     assert worker_threads() == []
 
@@ -141,3 +144,75 @@ def test_codec_and_quality_reach_the_videos_alone(tmp_path, picture):
     with av.open(str(tmp_path / 'a.mp4')) as container:
         assert container.streams.video[0].codec_context.name == 'hevc'
     assert len(read_folder(tmp_path / 'f')) == 1
+
+
+def test_what_is_a_video():
+    assert is_video_target('a.mp4')
+    assert is_video_target('a.b/c.WEBM')
+    assert not any(map(is_video_target, ('a', 'a.png', 'a.mp4/x', 'mp4')))
+
+
+@pytest.mark.parametrize('background', [None, 'green'])
+def test_every_picture_is_made_once_a_frame(tmp_path, picture, monkeypatch, background):
+    shapes = []
+    original = Outputs._to_integers
+
+    def spy(self, image):
+        shapes.append(tuple(image.shape))
+        return original(self, image)
+
+    monkeypatch.setattr(Outputs, '_to_integers', spy)
+    names = ('alpha', 'foreground', 'composite')
+    _write({name: tmp_path / name for name in names}, picture, background=background)
+    composite = [] if background is None else [(48, 64, 3)]
+    assert shapes == [(48, 64), (48, 64, 3), *composite]
+
+
+def test_an_interrupt_while_threads_are_made_leaves_nothing(tmp_path, monkeypatch):
+    made = []
+
+    def interrupted(*args):
+        if made:
+            raise KeyboardInterrupt
+        made.append(Consumer(*args))
+        return made[0]
+
+    monkeypatch.setattr('rvm.inference.outputs.Consumer', interrupted)
+    targets = {'alpha': tmp_path / 'a.mp4', 'foreground': tmp_path / 'f'}
+    with pytest.raises(KeyboardInterrupt), Outputs(targets, _info(), None, None, None):
+        pass
+    assert len(made) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert worker_threads() == []
+
+
+def test_a_second_interrupt_does_not_stop_the_cleaning_up(tmp_path, picture, monkeypatch):
+    source = [np.full((48, 64, 3), level, np.uint8) for level in (20, 80)]
+    background = gradient_video(tmp_path / 'b.mp4', images=source)
+    targets = {kind: tmp_path / 'out' / f'{kind}.mp4' for kind in ('alpha', 'foreground')}
+    targets['composite'] = tmp_path / 'out' / 'c'
+    original = Consumer.cancel
+
+    def cancel(thread):
+        original(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Consumer, 'cancel', cancel)
+    with Outputs(targets, _info(8, 2), background, None, None) as outputs:
+        outputs.write(*picture, Fraction(0))
+        assert len(worker_threads()) == 4
+        with pytest.raises(KeyboardInterrupt):
+            outputs.abort()
+        monkeypatch.undo()
+    assert worker_threads() == []
+    assert list((tmp_path / 'out').iterdir()) == []
+
+
+def test_a_folder_that_is_replaced_is_said(tmp_path, picture, caplog):
+    targets = {'alpha': tmp_path / 'a'}
+    with caplog.at_level(logging.WARNING):
+        _write(targets, picture, _info(8, 2), times=(Fraction(0), Fraction(1, 30)))
+        assert caplog.messages == []
+        _write(targets, picture)
+    assert caplog.messages == [f'{tmp_path / "a"}: the 2 files in it will be replaced']
+    assert len(read_folder(tmp_path / 'a')) == 1

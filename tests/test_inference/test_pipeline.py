@@ -10,9 +10,11 @@ import av
 import numpy as np
 import psutil
 import pytest
+import torch
 
 from rvm.errors import MediaError, UserError
 from rvm.inference import Matter, MattingResult, matte_video
+from rvm.inference.outputs import Outputs
 from rvm.io import H264Writer, open_reader
 from tests.test_inference.media import (
     gradient_video,
@@ -302,7 +304,7 @@ def test_a_truncated_video_is_refused_and_leaves_nothing(cut_off, tmp_path):
     old = tmp_path / 'a.mp4'
     old.write_bytes(b'old')
     network = RedNetwork()
-    with pytest.raises(MediaError, match=r'cut\.mp4: decoding failed at frame \d+ of 60') as caught:
+    with pytest.raises(MediaError, match=r'cut\.mp4: .* frame \d+ of 60') as caught:
         matte_video(cut_off, network, alpha=old, composite=tmp_path / 'c.mov')
     assert '\n' not in str(caught.value)
     assert network.seen == 0  # not after all the work
@@ -314,7 +316,7 @@ def test_a_truncated_video_is_kept_up_to_the_damage_if_asked(cut_off, tmp_path):
     out = tmp_path / 'a.mp4'
     result = matte_video(cut_off, RedNetwork(), alpha=out, on_error='stop')
     assert 5 < result.num_frames < 55
-    assert f'at frame {result.num_frames} of 60' in result.damage
+    assert f'frame {result.num_frames} of 60' in result.damage
     assert len(images_of(out)) == result.num_frames
     last, _ = _sound_packets(out)[-1]
     assert result.num_frames / 30 - 0.2 < last < result.num_frames / 30
@@ -487,6 +489,12 @@ def test_requests_that_make_no_sense_are_refused_in_one_sentence(sources, tmp_pa
         ({'alpha': out, 'chunk': 0}, 'chunk'),
         ({'alpha': out, 'on_error': 'ignore'}, 'on_error'),
         ({'alpha': out, 'frame_rate': Fraction(30)}, 'leave out frame_rate'),
+        ({'alpha': out, 'crf': 20}, 'crf=20: this is for videos, and no output is one'),
+        ({'alpha': out, 'codec': 'h264', 'crf': 3}, 'codec=h264 and crf=3: this is for videos'),
+        *(
+            ({'alpha': out, 'frame_rate': rate}, 'frame_rate: expected frames a second in')
+            for rate in (0, -1, 1001, Fraction(1, 1001), float('nan'), float('inf'), 'x')
+        ),
         ({'composite': out, 'background': 'gren'}, 'neither a file nor a colour'),
     ]
     before = source.read_bytes()
@@ -521,6 +529,41 @@ def test_what_is_read_is_never_written_over(tmp_path):
             matte_video(source, RedNetwork(), **options)
     assert sorted(numbered.iterdir()) == frames
     assert len(images_of(folder)) == len(images_of(numbered)) == 2
+
+
+def test_an_output_among_the_images_that_are_read_is_refused(tmp_path):
+    folder = write_images(tmp_path / 'in', make_images('rgb', 2))
+    other = write_images(tmp_path / 'other', make_images('rgb', 2))
+    before = sorted(folder.iterdir())
+    refused = [
+        (folder, {'alpha': folder / 'a.mp4'}),
+        (folder, {'alpha': tmp_path / 'a', 'foreground': folder / '..' / 'in' / 'f.png'}),
+        (other, {'composite': folder / 'c.mp4', 'background': folder}),
+    ]
+    for source, options in refused:
+        with pytest.raises(UserError, match=r'would be written into .*/in, whose images are read'):
+            matte_video(source, RedNetwork(), **options)
+    assert sorted(folder.iterdir()) == before
+    for _ in range(2):  # a folder in it is no image of it
+        matte_video(folder, RedNetwork(), alpha=folder / 'alpha')
+    assert len(read_folder(folder / 'alpha')) == 2
+
+
+def test_a_rate_that_is_no_simple_fraction_becomes_one(tmp_path):
+    source = write_images(tmp_path / 'in', make_images('rgb', 2))
+    matte_video(source, RedNetwork(), alpha=tmp_path / 'a.mp4', frame_rate=24000 / 1001)
+    assert Like.of(tmp_path / 'a.mp4').rate == Fraction(24000, 1001)
+
+
+def test_out_of_memory_in_the_composition_is_one_sentence(sources, targets, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError('CUDA out of memory.\nTried to allocate 2.00 GiB')
+
+    monkeypatch.setattr(Outputs, '_compose', full)
+    with pytest.raises(UserError, match=r'out of GPU memory at 64x48 .*--chunk') as caught:
+        matte_video(sources['plain'], RedNetwork(), **targets, chunk=2)
+    assert '\n' not in str(caught.value)
+    _assert_old(targets)
 
 
 def test_sources_that_cannot_be_read_are_refused_in_one_sentence(tmp_path):

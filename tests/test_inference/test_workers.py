@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 import time
 from collections import deque
@@ -201,3 +203,48 @@ def test_cancel_of_an_idle_and_of_a_finished_consumer():
     consumer = Consumer(_fail_at(None), 1)
     consumer.finish()
     consumer.cancel()
+
+
+def test_a_prefetcher_is_iterated_once():
+    with Prefetcher(range(3), 1) as items:
+        assert list(items) == [0, 1, 2]
+        with pytest.raises(RuntimeError, match='can be iterated once'):
+            iter(items)
+
+
+def test_no_thread_before_the_first_item():
+    before = threading.active_count()
+    consumer = Consumer(print, 1)
+    assert threading.active_count() == before
+    consumer.finish()
+
+
+@pytest.fixture
+def _sigint_interrupts():
+    """Workers of pytest-xdist ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('_sigint_interrupts')
+def test_an_interrupt_while_a_thread_is_awaited_is_raised_when_it_has_ended():
+    gate, begun, done = threading.Event(), threading.Event(), []
+
+    def slow(item):
+        begun.set()
+        gate.wait(5)
+        done.append(item)
+
+    consumer = Consumer(slow, 2)
+    consumer.put(1)
+    assert begun.wait(5)
+    timers = [threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))]
+    timers += [threading.Timer(0.3, gate.set)]
+    for timer in timers:
+        timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        consumer.cancel()
+    assert done == [1]
+    for timer in timers:
+        timer.join()

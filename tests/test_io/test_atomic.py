@@ -1,9 +1,21 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
 from rvm.io import atomic
-from rvm.io.atomic import MARK, atomic_output, atomic_write, commit, flush, partial_path, remove
+from rvm.io.atomic import (
+    MARK,
+    REPLACED_MARK,
+    atomic_output,
+    atomic_write,
+    commit,
+    flush,
+    partial_path,
+    remove,
+    remove_leftovers,
+)
 
 
 def test_the_partial_is_hidden_beside_the_target_with_its_suffix(tmp_path):
@@ -13,6 +25,77 @@ def test_the_partial_is_hidden_beside_the_target_with_its_suffix(tmp_path):
     assert first.suffix == '.mp4'
     assert MARK in first.name
     assert first != second
+    assert f'-{os.getpid()}-' in first.name
+
+
+def dead_process():
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, '-c', ''])
+    process.wait()
+    return process.pid
+
+
+def leftover(target, monkeypatch, pid, mark=MARK, host='here'):
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, 'getpid', lambda: pid)
+        patch.setattr(atomic.socket, 'gethostname', lambda: host)
+        return atomic._sibling(target, mark)
+
+
+def test_only_leftovers_of_dead_processes_of_this_machine_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic.socket, 'gethostname', lambda: 'here')
+    target, dead = tmp_path / 'a [1].mp4', dead_process()
+    gone = [leftover(target, monkeypatch, dead) for _ in range(2)]
+    gone[1].mkdir()
+    (gone[1] / 'deep').touch()
+    kept = [
+        leftover(target, monkeypatch, os.getpid()),
+        leftover(target, monkeypatch, os.getppid()),
+        leftover(target, monkeypatch, dead, host='there'),
+        leftover(tmp_path / 'b.mp4', monkeypatch, dead),
+        leftover(tmp_path / 'a [1].mkv', monkeypatch, dead),
+        tmp_path / '.a [1].partial-mine.mp4',
+    ]
+    for path in [gone[0], *kept]:
+        path.touch()
+    with atomic_output(target) as partial:
+        assert not any(path.exists() for path in gone)
+        partial.touch()
+    assert set(tmp_path.iterdir()) == {target, *kept}
+
+
+def test_a_folder_moved_aside_by_a_killed_run_comes_back(tmp_path, monkeypatch):
+    target, dead = tmp_path / 'frames', dead_process()
+    host = atomic.socket.gethostname()
+    aside = leftover(target, monkeypatch, dead, REPLACED_MARK, host)
+    aside.mkdir()
+    (aside / 'old').touch()
+    remove_leftovers(target)
+    assert [path.name for path in target.iterdir()] == ['old']
+    aside.mkdir()  # and goes where a new one has taken its place
+    remove_leftovers(target)
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize('step', [0, 1])
+def test_an_interrupt_right_after_a_step_of_the_exchange(tmp_path, monkeypatch, step):
+    target, partial = tmp_path / 'frames', tmp_path / 'partial'
+    for folder, name in ((target, 'old'), (partial, 'new')):
+        folder.mkdir()
+        (folder / name).touch()
+    replace, calls = os.replace, []
+
+    def interrupted(source, destination):
+        replace(source, destination)
+        calls.append(source)
+        if len(calls) == step + 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(atomic.os, 'replace', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        commit(partial, target)
+    assert [path.name for path in target.iterdir()] == [['old'], ['new']][step]
+    assert set(tmp_path.iterdir()) == {target, partial} if step == 0 else {target}
 
 
 def test_a_file_appears_complete_and_replaces_the_old(tmp_path):

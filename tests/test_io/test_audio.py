@@ -1,3 +1,4 @@
+import errno
 import itertools
 import logging
 import os
@@ -9,6 +10,7 @@ import pytest
 from writer_media import make_images, make_info, make_source, probe, read_sound, write_all
 
 from rvm.errors import MediaError
+from rvm.io import audio
 from rvm.io.writers import open_writer
 
 RATE = Fraction(30)
@@ -163,6 +165,56 @@ def test_every_stream_and_its_language_come_along(tmp_path):
     convert(source, tmp_path / 'out.mp4', num=10)
     with av.open(str(tmp_path / 'out.mp4')) as container:
         assert [stream.language for stream in container.streams.audio] == ['eng', 'fra']
+
+
+@pytest.mark.parametrize('target', ['.mp4', '.mov', '.mkv', '.webm'])
+def test_sound_of_an_unknown_codec_is_left_out_and_said(tmp_path, caplog, target):
+    source = make_source(tmp_path / 'in.mkv', 'aac', 48000)
+    data = source.read_bytes()
+    assert data.count(b'A_AAC') == 1
+    source.write_bytes(data.replace(b'A_AAC', b'A_XYZ'))
+    path = tmp_path / f'out{target}'
+    convert(source, path)
+    assert caplog.text.count('in.mkv: its sound stream 1 cannot be decoded by this PyAV') == 1
+    with av.open(str(path)) as container:
+        assert [stream.type for stream in container.streams] == ['video']
+    assert len(probe(path)[0]) == 30
+
+
+@pytest.mark.parametrize('target', ['.mp4', '.webm'])
+def test_a_decoder_that_refuses_every_packet_is_said_once(tmp_path, caplog, monkeypatch, target):
+    def refuse(*_):
+        raise av.error.PatchWelcomeError(0, 'Not yet implemented in FFmpeg, patches welcome')
+
+    codec = 'libopus' if target == '.mp4' else 'aac'
+    monkeypatch.setitem(audio.COPIED, '.mp4', set())
+    source = make_source(tmp_path / 'in.mkv', codec, 48000)
+    monkeypatch.setattr(audio._EncodedTrack, '_decode', refuse)
+    convert(source, tmp_path / f'out{target}')
+    assert caplog.text.count('cannot be decoded (Not yet implemented') == 1
+    assert len(probe(tmp_path / f'out{target}')[0]) == 30
+
+
+def test_a_fault_of_the_source_is_not_one_of_the_output(tmp_path, monkeypatch):
+    class Failing:
+        def __init__(self, given):
+            self.streams, self.close = given.streams, given.close
+
+        def demux(self, _):
+            raise OSError(errno.EIO, 'Input/output error')
+            yield
+
+    source = make_source(tmp_path / 'in.mp4')
+    av_open = av.open
+    monkeypatch.setattr(
+        audio.av, 'open', lambda path, *rest, **o: Failing(av_open(path)) if not rest else av_open(
+            path, *rest, **o
+        )
+    )  # fmt: skip
+    with pytest.raises(MediaError) as caught:
+        convert(source, tmp_path / 'out.mp4')
+    assert str(caught.value) == f'{source}: the sound cannot be read (Input/output error)'
+    assert [path.name for path in tmp_path.iterdir()] == ['in.mp4']
 
 
 def test_no_sound_and_folders_are_fine(tmp_path):

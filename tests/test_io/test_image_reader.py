@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rvm.errors import MediaError
+from rvm.io import image_reader
 from rvm.io.image_reader import (
     ImageReader,
     image_size,
@@ -172,8 +173,48 @@ def test_list_keeps_its_order_and_single_image_is_a_clip(tmp_path):
 def test_mixed_sizes_name_both_files(tmp_path):
     save(tmp_path / 'a.png')
     save(tmp_path / 'b.jpg', IMAGE[:20])
-    with pytest.raises(MediaError, match=r'a\.png has 40x24 pixels and .*b\.jpg has 40x20'):
-        ImageReader(tmp_path)
+    reader = ImageReader(tmp_path)
+    assert reader.read([0]).shape == (1, 24, 40, 3)
+    for read in (lambda: reader.read([1]), lambda: list(reader)):
+        with pytest.raises(MediaError, match=r'a\.png has 40x24 pixels and .*b\.jpg has 40x20'):
+            read()
+
+
+def test_opening_reads_one_header(tmp_path, monkeypatch):
+    for number in range(3):
+        save(tmp_path / f'{number}.jpg')
+    opened = []
+    original = Image.open
+    monkeypatch.setattr(image_reader, 'read_image', None)
+    monkeypatch.setattr(Image, 'open', lambda path: opened.append(path) or original(path))
+    reader = ImageReader(tmp_path)
+    assert (reader.info.width, reader.info.height, reader.info.num_frames) == (40, 24, 3)
+    assert {path.name for path in opened} == {'0.jpg'}
+
+
+@pytest.mark.parametrize('suffix', ['png', 'tif', 'ppm', 'jpg', 'webp', 'bmp'])
+@pytest.mark.parametrize('deep', [False, True])
+@pytest.mark.parametrize('grey', [False, True])
+def test_depth_at_opening_is_that_of_the_pixels(tmp_path, suffix, deep, grey):
+    if deep and suffix in ('jpg', 'webp', 'bmp'):
+        pytest.skip('holds 8 bits')
+    image = IMAGE[..., 0] if grey else IMAGE
+    path = tmp_path / ('x.pgm' if grey and suffix == 'ppm' else f'x.{suffix}')
+    save_deep(path, image.astype(np.uint16) * 257) if deep else save(path, image)
+    assert ImageReader(path).info.bit_depth == 8 * read_image(path, None).itemsize == 8 << deep
+
+
+def test_rates_as_programs_print_them(tmp_path):
+    path = save(tmp_path / 'x.png')
+    for printed, rate in [
+        ('23.976023976', Fraction(24000, 1001)),
+        ('29.97002997', Fraction(30000, 1001)),
+        ('23.976', Fraction(2997, 125)),
+        ('30000/1001', Fraction(30000, 1001)),
+    ]:
+        assert ImageReader(path, frame_rate=Fraction(printed)).info.frame_rate == rate
+    with pytest.raises(MediaError, match='frame rate must be positive'):
+        ImageReader(path, frame_rate=Fraction(1, 10**9))
 
 
 def test_mixed_depths_get_one_type(tmp_path):

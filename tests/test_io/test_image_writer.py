@@ -100,7 +100,9 @@ def test_compression_is_checked_and_works(tmp_path):
 def test_a_png_still_is_lossless(tmp_path, channels, dtype):
     image = make_images(channels, 1, dtype=dtype)[0]
     write_all(
-        open_writer(tmp_path / 'a.png', make_info(), channels=channels), [image], [Fraction(0)]
+        open_writer(tmp_path / 'a.png', make_info(num_frames=1), channels=channels),
+        [image],
+        [Fraction(0)],
     )
     found = read(tmp_path / 'a.png', channels)
     assert found.dtype == dtype
@@ -113,14 +115,22 @@ def test_a_png_still_is_lossless(tmp_path, channels, dtype):
 def test_a_jpeg_still_is_close(tmp_path, channels, dtype, suffix):
     image = make_images(channels, 1, dtype=dtype)[0]
     path = tmp_path / f'a{suffix}'
-    write_all(open_writer(path, make_info(), channels=channels), [image], [Fraction(0)])
+    info = make_info(num_frames=1)
+    write_all(open_writer(path, info, channels=channels), [image], [Fraction(0)])
     assert path.read_bytes()[:2] == b'\xff\xd8'
     true = np.rint(image / (np.iinfo(dtype).max / 255))
     assert np.abs(read(path, channels) - true).mean() < 1.5
 
 
-def test_a_still_holds_one_frame(tmp_path):
-    writer = open_writer(tmp_path / 'a.png', make_info(), channels='gray')
+@pytest.mark.parametrize('num_frames', [None, 1])
+def test_a_still_holds_one_frame(tmp_path, num_frames):
+    writer = open_writer(tmp_path / 'a.png', make_info(num_frames=num_frames), channels='gray')
     with pytest.raises(MediaError, match='holds one image, but the source has more frames'):
         write_all(writer, make_images('gray', 2), times_of(make_info(), 2))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('name', ['a.png', 'a.jpg'])
+def test_a_still_of_a_video_is_refused_before_the_work(tmp_path, name):
+    with pytest.raises(MediaError, match='holds one image, but the source has more frames'):
+        open_writer(tmp_path / name, make_info(num_frames=2), channels='gray')

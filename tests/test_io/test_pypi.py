@@ -31,6 +31,7 @@ def test_the_member_is_taken_out(monkeypatch, tmp_path):
     assert (tmp_path / 'new' / 'data.bin').read_bytes() == b'content'
     assert [p.name for p in (tmp_path / 'new').iterdir()] == ['data.bin']
     assert '--no-deps' in calls[0]
+    assert '--only-binary=:all:' in calls[0]  # a source archive would run code
     assert calls[0][-1] == 'some==1.0'
 
 
@@ -46,3 +47,12 @@ def test_a_wheel_without_the_member_is_refused(monkeypatch, tmp_path):
     with pytest.raises(MediaError, match=r'some==1\.0 holds no some/data\.bin'):
         fetch_member('some==1.0', 'some/data.bin', tmp_path / 'data.bin')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_wheel_is_one_sentence(monkeypatch, tmp_path):
+    def run(command, **_):
+        return subprocess.CompletedProcess(command, 0, '', '')
+
+    monkeypatch.setattr(subprocess, 'run', run)
+    with pytest.raises(MediaError, match=r'some==1\.0: pip left 0 wheels'):
+        fetch_member('some==1.0', 'x', tmp_path / 'x')

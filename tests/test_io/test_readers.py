@@ -1,3 +1,4 @@
+import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image
 
 from rvm.errors import MediaError
+from rvm.io import decord_reader, probe, readers, video_reader
 from rvm.io.decord_reader import DecordReader
 from rvm.io.image_reader import ImageReader
 from rvm.io.readers import Reader, open_reader
@@ -65,7 +67,7 @@ def test_decord_is_not_chosen_for_sixteen_bits(tmp_path):
 def test_on_error_reaches_the_reader(tmp_path):
     source = write_video(tmp_path / 'whole.mkv', 40)
     path = truncate(source, tmp_path / 'x.mkv', 0.6)
-    with pytest.raises(MediaError, match="pass on_error='stop'"):
+    with pytest.raises(MediaError, match=r"\(truncated\?\); on_error='stop'"):
         list(open_reader(path))
     assert 0 < len(list(open_reader(path, on_error='stop'))) < 40
 
@@ -94,5 +96,42 @@ def test_wrong_sources_are_named(tmp_path, folder):
         open_reader([])
     film = write_video(tmp_path / 'x.mp4', 1)
     with pytest.raises(MediaError, match=r'x\.mp4 cannot be decoded as an image'):
-        open_reader([folder / '0.png', film])
+        open_reader([film, folder / '0.png'])
+    with pytest.raises(MediaError, match=r'x\.mp4 cannot be decoded as an image'):
+        list(open_reader([folder / '0.png', film]))
     assert isinstance(open_reader(folder, frame_rate=Fraction(25)), ImageReader)
+
+
+def test_a_known_index_is_not_made_again(tmp_path, monkeypatch):
+    path = write_video(tmp_path / 'x.mp4', 12, options=X264_CLOSED, pixel_format='yuv444p')
+    index = probe(path)
+    for module in (readers, video_reader, decord_reader):
+        monkeypatch.setattr(module, 'probe', None)
+    for access, kind in (('sequential', VideoReader), ('random', DecordReader)):
+        reader = open_reader(str(path), access=access, index=index)
+        assert type(reader) is kind
+        assert reader.index is index
+        assert reader.read([3]).shape == (1, 48, 64, 3)
+
+
+def test_an_index_of_another_source_is_refused(tmp_path, folder):
+    index = probe(write_video(tmp_path / 'x.mp4', 1))
+    for source in (tmp_path / 'y.mp4', folder, [folder / '0.png']):
+        with pytest.raises(MediaError, match=r'the index given is that of .*x\.mp4, not of'):
+            open_reader(source, index=index)
+
+
+@pytest.mark.parametrize('access', ['sequential', 'random'])
+def test_readers_and_indices_are_pickled(tmp_path, folder, access):
+    path = write_video(tmp_path / 'x.mp4', 12, options=X264_CLOSED, pixel_format='yuv444p')
+    for source in (path, folder):
+        reader = open_reader(source, access=access)
+        frames = iter(reader)
+        next(frames)  # a file that is open stays behind
+        copy = pickle.loads(pickle.dumps(reader))
+        assert type(copy) is type(reader)
+        assert copy.info == reader.info
+        assert np.array_equal(copy.read([2, 0]), reader.read([2, 0]))
+        assert len(list(copy)) == len(reader)
+        copy.close()
+        assert next(frames).time == reader.times()[1]

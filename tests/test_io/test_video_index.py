@@ -1,3 +1,4 @@
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -81,6 +82,7 @@ def test_cut_file_keeps_rate_and_total(tmp_path, name):
     assert index.info.frame_rate == 30
     assert not index.info.variable_rate
     assert np.array_equal(index.pts, probe(source).pts[: len(index)])
+    assert np.array_equal(index.ticks, probe(source).ticks[: len(index)])
 
 
 def test_cut_before_the_first_frame_is_refused(tmp_path):
@@ -125,3 +127,10 @@ def test_decord_is_not_chosen_for_other_reasons(tmp_path):
     early = [number - 5 for number in range(20)]
     assert reason('edit.mp4', stamps=early, container_options=hidden) == 'an edit list'
     assert reason('plain.mp4') is None
+
+
+def test_decord_is_not_chosen_for_equal_stamps(tmp_path):
+    index = probe(write_video(tmp_path / 'x.mp4', 20, options=X264_CLOSED))
+    assert decord_misreads(index) is None
+    twin = np.sort(np.append(index.pts[1:], index.pts[3]))
+    assert decord_misreads(dataclasses.replace(index, pts=twin)) == 'equal time stamps'

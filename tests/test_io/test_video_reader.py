@@ -1,4 +1,5 @@
 import gc
+import itertools
 import logging
 import os
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 from rvm.errors import MediaError
 from rvm.io.video_reader import VideoReader
+from rvm.io.writers import open_writer
 from tests.test_io.media_factory import (
     X264_CLOSED,
     X264_OPEN,
@@ -174,12 +176,13 @@ def test_truncated_file(tmp_path, name, caplog):
     path = truncate(source, tmp_path / name, 0.6)
     reader = VideoReader(path)
     kept = len(reader)
-    sentence = f'{path}: decoding failed at frame {kept} of 60 (file truncated or damaged?)'
+    sentence = f'{path}: the file ends after frame {kept} of 60 (truncated?)'
     assert 5 < kept < 55
     assert reader.damage == sentence
     with pytest.raises(MediaError) as caught:
         list(reader)
-    assert str(caught.value) == sentence + "; pass on_error='stop' to keep the frames before it"
+    advice = "; on_error='stop' (--on-error stop) keeps the frames before it"
+    assert str(caught.value) == sentence + advice
 
     lenient = VideoReader(path, on_error='stop')
     with caplog.at_level(logging.WARNING):
@@ -190,6 +193,82 @@ def test_truncated_file(tmp_path, name, caplog):
     whole = VideoReader(source)
     assert np.array_equal(frames[-1].image, whole.read([kept - 1])[0])
     assert [frame.time for frame in frames] == whole.times()[:kept]
+
+
+def retime(source, target, stamps):
+    """Copy a video without reordering, and give its packets other stamps (ticks of the source)."""
+    with av.open(str(source)) as given, av.open(str(target), 'w') as output:
+        stream = given.streams.video[0]
+        copied = output.add_stream_from_template(stream)
+        packets = [packet for packet in given.demux(stream) if packet.size]
+        for number, (packet, stamp) in enumerate(zip(packets, stamps, strict=True)):
+            # muxers want decoding times that rise, and none after the time of its frame
+            packet.pts, packet.dts = stamp, stamp - len(stamps) + number
+            packet.stream = copied
+            output.mux(packet)
+    return target
+
+
+TWINS = {
+    'capture': [0, 33, 67, 67, 133, 167, 200, 233, 267, 300, 333, 367],
+    'joined at a key frame': [0, 33, 67, 100, 133, 167, 200, 233, 267, 300, 300, 333],
+    'three, and at both ends': [0, 0, 67, 100, 100, 100, 200, 233, 267, 300, 333, 333],
+}
+
+
+@pytest.mark.parametrize('stamps', TWINS.values(), ids=TWINS)
+@pytest.mark.parametrize('suffix', ['mkv', 'ts'])
+def test_equal_stamps_become_rising_times(tmp_path, caplog, stamps, suffix):
+    options = {'options': {'x264-params': 'keyint=10:min-keyint=10:scenecut=0:bframes=0'}}
+    source = write_video(tmp_path / f'source.{suffix}', 12, **options)
+    scale = 1 if suffix == 'mkv' else 90
+    path = retime(source, tmp_path / f'x.{suffix}', [stamp * scale for stamp in stamps])
+    true = [frame.image for frame in VideoReader(source)]
+    caplog.clear()
+    reader = VideoReader(path)
+    count = len(stamps) - len(set(stamps))
+    assert caplog.text.count(f'{count} frames have the time stamp of the frame before') == 1
+    times = reader.times()
+    assert all(a < b for a, b in itertools.pairwise(times))
+    frames = list(reader)
+    assert [frame.time for frame in frames] == times
+    assert np.array_equal([frame.image for frame in frames], true)
+    for number in [*range(12), *reversed(range(12))]:
+        assert np.array_equal(reader.read([number])[0], true[number]), number
+    assert all(time % reader.info.time_base == 0 for time in times)
+    first = times[0] - Fraction(stamps[0], 1000)
+    for time, stamp in zip(times, stamps, strict=True):
+        if stamps.count(stamp) == 1:
+            assert abs(time - first - Fraction(stamp, 1000)) <= Fraction(1, 1000)
+    with open_writer(tmp_path / 'out.mp4', reader.info, channels='rgb') as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    assert [time - times[0] for time in times] == VideoReader(tmp_path / 'out.mp4').times()
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize('rate', [Fraction(30), Fraction(30000, 1001), Fraction(24000, 1001)])
+@pytest.mark.parametrize(('name', 'codec'), [('x.mkv', 'libx264'), ('x.webm', 'libvpx-vp9')])
+@pytest.mark.parametrize('first', [0, 7])
+def test_rounded_stamps_give_an_exact_rate_in_mp4(tmp_path, name, codec, rate, first):
+    path = write_video(
+        tmp_path / name, 40, codec, rate=rate, stamps=[first + i for i in range(40)],
+        options={'deadline': 'realtime', 'cpu-used': '8'} if codec != 'libx264' else None,
+    )  # fmt: skip
+    reader = VideoReader(path)
+    frames = list(reader)
+    times = [frame.time for frame in frames]
+    assert np.unique(np.diff(times)).tolist() == [1 / rate]
+    assert times == reader.times()
+    assert abs(times[0] - first / rate) <= Fraction(1, 1000)
+    assert all(time % reader.info.time_base == 0 for time in times)
+    with open_writer(tmp_path / 'out.mp4', reader.info, channels='rgb') as writer:
+        for frame in frames:
+            writer.write(frame.image, frame.time)
+    with av.open(str(tmp_path / 'out.mp4')) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == rate
+        assert float(stream.duration * stream.time_base) == pytest.approx(40 / rate, abs=1e-3)
 
 
 def test_damage_in_the_middle(tmp_path):

@@ -1,6 +1,7 @@
 """Inputs for the writers' tests, and an independent way to read their outputs back."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -125,3 +126,8 @@ def mean_error(frames, images):
         np.abs(frame.to_ndarray(format='rgb24').astype(int) - image[..., :3]).mean()
         for frame, image in zip(frames, images, strict=True)
     )
+
+
+def info_of(name):
+    """Return an info that the target can hold: a still has one frame."""
+    return make_info(num_frames=1 if Path(name).suffix in ('.png', '.jpg') else 10)

@@ -55,6 +55,21 @@ def test_an_own_backbone_has_no_published_layout(run, tiny_weights, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_bare_weights_of_another_backbone_have_no_published_layout(run, tiny_network, tmp_path):
+    bare = tmp_path / 'bare.pth'
+    torch.save(tiny_network.state_dict(), bare)
+    done = run('convert_weights', bare, tmp_path / 'out.pth', '--to', 'published')
+    assert_one_line(done, 'bare.pth', 'published layout')
+    assert list(tmp_path.iterdir()) == [bare]
+
+
+@pytest.mark.parametrize('name', ['out.onnx', 'out', 'out.pt'])
+def test_other_suffixes_are_refused(run, tiny_weights, tmp_path, name):
+    done = run('convert_weights', tiny_weights, tmp_path / name)
+    assert_one_line(done, name, '.pth')
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_layout_is_refused(run, tiny_weights, tmp_path):
     done = run('convert_weights', tiny_weights, tmp_path / 'out.pth', '--to', 'onnx')
     assert done.status == 2

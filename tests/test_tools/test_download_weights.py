@@ -1,5 +1,6 @@
 """The network is replaced: nothing is downloaded here."""
 
+import hashlib
 import io
 import subprocess
 import urllib.error
@@ -86,7 +87,11 @@ def test_the_release_is_taken_first(run, web, published_files, tmp_path, name, b
     done = run('download_weights', name, '--out', tmp_path)
     assert done.status == 0
     target = tmp_path / f'rvm_{name}.pth'
-    assert done.out == f'wrote {target} (from {tmp_path / published.name}, GPL-3.0: see NOTICE)\n'
+    digest = hashlib.sha256(published.read_bytes()).hexdigest()
+    assert done.out.splitlines() == [
+        f'{tmp_path / published.name}: {published.stat().st_size:,} bytes, SHA-256 {digest}',
+        f'wrote {target} (from {tmp_path / published.name}, GPL-3.0: see NOTICE)',
+    ]
     assert (tmp_path / published.name).read_bytes() == published.read_bytes()
     state = network_from_weights(target).state_dict()
     key = 'project_mat.weight'

@@ -102,7 +102,7 @@ def test_a_folder_of_videos(run, clip, tiny_weights, tmp_path):
     done = run(*args)
     assert done.status == 1
     first, second = done.out.splitlines()
-    assert first == '2 done, 0 skipped (done before), 1 failed, 0 of those done damaged'
+    assert first == '2 done, 0 skipped (done before), 1 failed, 0 kept in part only'
     assert second.startswith(f'failed: {folder / "a10.mp4"}: ')
     assert 'a2.mp4 (2 of 3)' in done.err
     assert sorted(path.name for path in out.iterdir()) == ['a1.mp4', 'a2.mp4']
@@ -119,7 +119,7 @@ def test_a_damaged_video_is_status_1_and_said(run, tiny_weights, tmp_path):
     whole = gradient_video(tmp_path / 'whole.mp4', num=40)
     cut = truncate(index_first(whole, tmp_path / 'first.mp4'), tmp_path / 'cut.mp4', 0.8)
     args = ('inference', cut, '--weights', tiny_weights, '--alpha', tmp_path / 'a.mp4')
-    assert_one_line(run(*args), 'cut.mp4', 'decoding failed at frame', 'of 40')
+    assert_one_line(run(*args), 'cut.mp4', 'frame 20 of 40')
     assert not (tmp_path / 'a.mp4').exists()
     done = run(*args, '--on-error', 'stop')
     assert done.status == 1
@@ -129,10 +129,12 @@ def test_a_damaged_video_is_status_1_and_said(run, tiny_weights, tmp_path):
     folder.mkdir()
     cut.rename(folder / 'cut.mp4')
     args = ('inference', folder, '--weights', tiny_weights, '--alpha', tmp_path / 'out')
-    done = run(*args, '--on-error', 'stop')
-    assert done.status == 1
-    assert done.out.startswith('1 done, 0 skipped (done before), 0 failed, 1 of those done damaged')
-    assert 'damaged: ' in done.out
+    for counts in ('1 done, 0 skipped (done before)', '0 done, 1 skipped (done before)'):
+        done = run(*args, '--on-error', 'stop')
+        assert done.status == 1
+        assert done.out.startswith(f'{counts}, 0 failed, 1 kept in part only')
+        assert 'damaged: ' in done.out
+        assert 'frame 20 of 40' in done.out
 
 
 def test_wrong_inputs_are_one_line(run, clip, tiny_weights, tmp_path, caplog):
@@ -148,10 +150,13 @@ def test_wrong_inputs_are_one_line(run, clip, tiny_weights, tmp_path, caplog):
         ((clip, *out, '--downsample-ratio', '2'), 'downsample_ratio', "'2'"),
         ((clip, *out, '--downsample-ratio', 'half'), 'downsample_ratio', "'half'"),
         ((clip, *out, '--downsample-ratio', '0.001'), '0.001 leaves nothing of a source of 64x48'),
-        ((clip, *out, '--chunk', '0'), 'chunk', 'at least 1'),
+        ((clip, *out, '--chunk', '0'), 'chunk', 'from 1 on'),
         ((clip, *out, '--device', 'gpu'), 'device', "'gpu'"),
         ((clip, *out, '--scene-threshold', '7'), 'scene_threshold'),
         ((clip, *out, '--crf', '99'), 'crf=99'),
+        ((clip, '--alpha', tmp_path / 'out', '--crf', '20'), 'crf=20: this is for videos'),
+        ((clip, *out, '--frame-rate', '0'), 'frame_rate', 'got 0'),
+        ((clip.parent, '--alpha', tmp_path / 'out', '--suffix', 'avi'), "'avi'"),
         ((clip, *out, '--codec', 'vp9'), 'a.mp4', "'vp9'"),
         ((clip, *out, '--frame-rate', '30'), 'clip.mp4 is a video with its own time stamps'),
         ((clip, *out, '--background', 'green'), 'no composite output'),
@@ -216,7 +221,8 @@ def test_a_refusal_of_the_real_command_is_one_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupt_of_the_real_command_leaves_the_old_output(tiny_weights, tmp_path):
+@pytest.mark.parametrize('sent', [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_of_the_real_command_leaves_the_old_output(tiny_weights, tmp_path, sent):
     source = gradient_video(tmp_path / 'long.mp4', images=make_images('rgb', 10) * 150)
     out = tmp_path / 'out'
     out.mkdir()
@@ -231,9 +237,9 @@ def test_an_interrupt_of_the_real_command_leaves_the_old_output(tiny_weights, tm
             assert time.monotonic() < end
             assert tool.poll() is None
             time.sleep(0.02)
-        tool.send_signal(signal.SIGINT)
+        tool.send_signal(sent)
         _, err = tool.communicate(timeout=30)
-    assert tool.returncode == 130
+    assert tool.returncode == 128 + sent
     assert 'Traceback' not in err
     assert err.splitlines()[-1] == 'interrupted; unfinished outputs were removed'
     assert [path.name for path in out.iterdir()] == ['a.mp4']
