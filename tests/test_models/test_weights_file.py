@@ -10,16 +10,6 @@ from rvm.models.weights_file import Weights, read_weights
 from tests.golden_weights import BACKBONES, golden_state
 
 
-class Hostile:
-    """Writes a file when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return open, (str(self.path), 'w')
-
-
 def _assert_equal(a: dict, b: dict) -> None:
     assert set(a) == set(b)
     assert all(a[key].dtype == b[key].dtype and torch.equal(a[key], b[key]) for key in a)
