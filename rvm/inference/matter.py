@@ -68,7 +68,6 @@ class Matter:
         if isinstance(network, MattingNetwork):
             network = fuse_batch_norms(network)
         self.network = network.eval().to(self.device, dtype, memory_format=self.memory_format)
-        self._scene_threshold = scene_threshold
         self._cuts = None if scene_threshold is None else SceneCutDetector(scene_threshold)
         self._state: MaybeState = None
         self._size: tuple[int, int] | None = None

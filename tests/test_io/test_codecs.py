@@ -25,8 +25,6 @@ from rvm.io.frame_yuv import plane_view
 from rvm.io.writers import VIDEO_FORMATS, open_writer
 from rvm.registry import WRITERS
 
-CASES = [(suffix, codec) for suffix, codecs in VIDEO_FORMATS.items() for codec in codecs]
-
 
 def test_odd_size_says_why_it_is_444(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):

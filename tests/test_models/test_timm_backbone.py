@@ -220,3 +220,10 @@ def test_a_local_file_that_does_not_fit_is_refused(tmp_path):
 def test_a_model_that_takes_one_size_only_is_refused():
     with pytest.raises(UserError, match=r'does not take pictures of any size|output_stride'):
         TimmBackbone('botnet26t_256')
+
+
+def test_a_misspelt_name_is_told_before_its_file_is_read(tmp_path):
+    path = tmp_path / 'weights.pth'
+    torch.save({'foo': torch.zeros(3)}, path)
+    with pytest.raises(UserError, match=r"has no 'resnet_18'"):
+        TimmBackbone('resnet_18', pretrained=str(path))

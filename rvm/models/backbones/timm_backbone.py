@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rvm.errors import UserError
+from rvm.models.batch_norm import BATCH_NORMS
 from rvm.registry import MODELS
 
 STRIDES = (2, 4, 8, 16)
@@ -69,7 +70,7 @@ class TimmBackbone(nn.Module):
         bn_eps = published.get('bn_eps') if bn_eps is None else bn_eps
         bn_momentum = published.get('bn_momentum') if bn_momentum is None else bn_momentum
         for module in self.model.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            if isinstance(module, BATCH_NORMS):
                 module.eps = module.eps if bn_eps is None else bn_eps
                 module.momentum = module.momentum if bn_momentum is None else bn_momentum
         if dilate_whole_stage is None:
@@ -102,16 +103,16 @@ class TimmBackbone(nn.Module):
 
 def _create(model_name: str, pretrained: bool | str) -> nn.Module:
     """Build the timm model, and turn what it raises into one sentence."""
+    if not timm.is_model(model_name):
+        near = timm.list_models(f'*{model_name.split("_")[0]}*')[:5]
+        hint = f'; similar names: {", ".join(near)}' if near else ''
+        raise UserError(f'backbone.model_name: timm {timm.__version__} has no {model_name!r}{hint}')
     kwargs: dict[str, Any] = {'pretrained': bool(pretrained)}
     if isinstance(pretrained, str):
         if not Path(pretrained).is_file():
             raise UserError(f'backbone.pretrained: there is no weights file {pretrained!r}')
         _check_file(model_name, pretrained)
         kwargs['pretrained_cfg_overlay'] = {'file': pretrained}
-    if not timm.is_model(model_name):
-        near = timm.list_models(f'*{model_name.split("_")[0]}*')[:5]
-        hint = f'; similar names: {", ".join(near)}' if near else ''
-        raise UserError(f'backbone.model_name: timm {timm.__version__} has no {model_name!r}{hint}')
     try:
         return timm.create_model(model_name, features_only=True, output_stride=16, **kwargs)
     except (TypeError, AssertionError, NotImplementedError, AttributeError) as error:
