@@ -1,7 +1,9 @@
 """Reading and writing of videos and images."""
 
 from rvm.io.codecs import H264Writer, H265Writer, ProRes4444Writer, VP9Writer
-from rvm.io.image_reader import is_image, is_video, natural_key, read_image
+from rvm.io.frame_decode import decode_frame, frame_size
+from rvm.io.image_file import read_image
+from rvm.io.image_reader import is_image, is_video, natural_key
 from rvm.io.image_writer import ImageWriter, PngSequenceWriter
 from rvm.io.media import ColorTags, Frame, MediaInfo
 from rvm.io.readers import Reader, open_reader
@@ -22,6 +24,8 @@ __all__ = [
     'VP9Writer',
     'VideoIndex',
     'Writer',
+    'decode_frame',
+    'frame_size',
     'is_image',
     'is_video',
     'natural_key',

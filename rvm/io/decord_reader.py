@@ -1,14 +1,17 @@
 """Random access through decord, for the files on which it is right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from rvm.errors import MediaError
-from rvm.io.video_index import VideoIndex, decord_misreads, probe
+from rvm.io.backend import decord_misreads
+from rvm.io.video_index import VideoIndex, probe
 from rvm.io.video_reader import VideoReader
+
+CHUNK = 8  # frames that decord returns, and we hold, at once
 
 
 def import_decord() -> ModuleType:
@@ -24,12 +27,12 @@ def import_decord() -> ModuleType:
 
 
 class DecordReader(VideoReader):
-    """A video whose `read` goes through decord; iteration is that of `VideoReader`.
+    """A video whose random access goes through decord; iteration is that of `VideoReader`.
 
-    decord opens, reads and closes within one call, with one thread: nothing is held between calls.
-    Files on which it returns other frames are refused. Its pixels equal those of iteration for
-    4:4:4 video; for 4:2:0 they differ by 1 to 2 of 255 on average, more at colour edges, which is
-    why `choose_backend` does not choose it there (see `decord_objection`).
+    decord opens, reads and closes within one request, with one thread: nothing is held between
+    them. It has no alpha. Files on which it returns other frames are refused. Its pixels equal
+    those of iteration for 4:4:4 video; for 4:2:0 they differ by 1 to 2 of 255 on average, more at
+    colour edges, which is why `choose_backend` does not choose it there (see `decord_objection`).
 
     Args:
         path: The file.
@@ -55,25 +58,22 @@ class DecordReader(VideoReader):
             raise MediaError(f"{path}: decord is not right here ({reason}); use backend='pyav'")
         super().__init__(path, bit_depth=8, on_error=on_error, index=index)
 
-    def read(self, indices: Sequence[int]) -> np.ndarray:
-        """Return frames by number, [N, H, W, 3] uint8."""
-        numbers = self.check_indices(indices)
-        self.check_open()
-        if not len(numbers):
-            return np.empty((0, self.info.height, self.info.width, 3), np.uint8)
+    def _frames_at(self, wanted: list[int]) -> Iterator[np.ndarray]:
+        if not wanted:
+            return
         decord = import_decord()  # a module held in the reader could not be pickled
         try:
             video = decord.VideoReader(str(self.index.path), num_threads=1)
-            count = len(video)
-            images = video.get_batch(numbers.tolist()).asnumpy() if count == len(self) else None
+            if len(video) != len(self):
+                raise MediaError(
+                    f'{self.info.name}: decord counts {len(video)} frames where the file has '
+                    f"{len(self)}; use backend='pyav'"
+                )
+            for start in range(0, len(wanted), CHUNK):
+                self.check_open()
+                yield from video.get_batch(wanted[start : start + CHUNK]).asnumpy()
         except decord.DECORDError as error:
             first = str(error).strip().splitlines()[0]
             raise MediaError(
                 f"{self.info.name}: decord cannot read it ({first}); use backend='pyav'"
             ) from error
-        if images is None:
-            raise MediaError(
-                f'{self.info.name}: decord counts {count} frames where the file has {len(self)}; '
-                "use backend='pyav'"
-            )
-        return images

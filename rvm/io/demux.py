@@ -16,6 +16,10 @@ from rvm.errors import MediaError
 
 LOGGER = logging.getLogger(__name__)
 
+# FFmpeg's own decoders leave out the alpha that VP8 and VP9 hold as a second film beside the first.
+ALPHA_DECODERS = {'vp8': 'libvpx', 'vp9': 'libvpx-vp9'}
+ALPHA_DATA = 'matroska_block_additional'
+
 
 def open_container(path: Path) -> tuple[av.container.InputContainer, av.VideoStream]:
     """Return the opened file and its first video stream that is no cover picture.
@@ -54,6 +58,7 @@ class Packets:
         counted: Whether there are no usable time stamps.
         skipped: Number of packets before the first key frame, which cannot be decoded.
         open_gop: Whether a frame follows, in the file, a key frame that it precedes in time.
+        alpha: Whether the packets hold alpha beside the colours (VP8 and VP9).
     """
 
     pts: np.ndarray
@@ -63,6 +68,7 @@ class Packets:
     counted: bool
     skipped: int
     open_gop: bool
+    alpha: bool = False
 
 
 def usable(packet: av.Packet, is_mov: bool) -> bool:
@@ -77,13 +83,15 @@ def is_mov(container: av.container.InputContainer) -> bool:
 
 def scan(container: av.container.InputContainer, stream: av.VideoStream) -> Packets:
     """Demux the whole file, without decoding."""
-    mov = is_mov(container)
+    mov, alpha = is_mov(container), _announces_alpha(stream)
     rows, broken = [], False
     try:
         for packet in container.demux(stream):
             if usable(packet, mov):
                 stamps = (packet.pts, packet.dts)
-                rows.append((*stamps, packet.is_keyframe, not packet.is_discard))
+                alpha = alpha and (bool(rows) or packet.has_sidedata(ALPHA_DATA))
+                key = packet.is_keyframe and not (alpha and _alpha_is_predicted(packet))
+                rows.append((*stamps, key, not packet.is_discard))
     except FFmpegError as error:
         LOGGER.debug('%s: demuxing ended with %s', container.name, error)
         broken = True
@@ -113,7 +121,28 @@ def scan(container: av.container.InputContainer, stream: av.VideoStream) -> Pack
         counted=counted,
         skipped=start,
         open_gop=bool((pts < latest_key).any()),
+        alpha=alpha,
     )
+
+
+def _announces_alpha(stream: av.VideoStream) -> bool:
+    tags = {name.lower(): value for name, value in stream.metadata.items()}
+    return (
+        stream.codec_context.codec.canonical_name in ALPHA_DECODERS
+        and tags.get('alpha_mode') == '1'
+    )
+
+
+def _alpha_is_predicted(packet: av.Packet) -> bool:
+    """Return whether the alpha of a packet leans on that of others: its key frames are its own."""
+    if not packet.has_sidedata(ALPHA_DATA):
+        return True
+    first = bytes(packet.get_sidedata(ALPHA_DATA))[8]  # after the eight bytes of its number
+    if packet.stream.codec_context.codec.canonical_name == 'vp8':
+        return bool(first & 1)
+    # VP9: two bits of marker, two of profile (the third profile has one more), then whether an
+    # older frame is shown again, and whether this one is predicted.
+    return bool(first & (0b0110 if first & 0b110000 == 0b110000 else 0b1100))
 
 
 def is_cut_matroska(path: Path) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from rvm.errors import MediaError
-from rvm.io.media import UNSPECIFIED, ColorTags
+from rvm.io.frame_yuv import plane_view
+from rvm.io.media import NO_ALPHA, UNSPECIFIED, ColorTags
 
 FLAGS = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 # What libswscale converts; H.273 code points. 10 (BT.2020 constant luminance), 8 (YCgCo) and 14
@@ -45,7 +46,7 @@ class Orientation(NamedTuple):
         return 180 if self.flip_y else 0
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Return `image` ([H, W, 3]) upright and C-contiguous; [W, H, 3] if transposed."""
+        """Return `image` ([H, W, ...]) upright and C-contiguous; [W, H, ...] if transposed."""
         if self.transpose:
             image = cv2.transpose(image)
         if self.flip_x or self.flip_y:
@@ -77,6 +78,11 @@ def is_full_scale(frame: av.VideoFrame) -> bool:
     return frame.format.is_rgb or len(frame.format.components) < 3
 
 
+def has_alpha_plane(frame: av.VideoFrame) -> bool:
+    """Return whether the format of the frame has alpha."""
+    return frame.format.components[-1].is_alpha
+
+
 def frame_color(frame: av.VideoFrame) -> ColorTags:
     """Return the tags of the frame; the `yuvj` formats are full range whatever the tag says."""
     full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith('yuvj')
@@ -89,7 +95,7 @@ def frame_color(frame: av.VideoFrame) -> ColorTags:
 
 
 class FrameConverter:
-    """Turns the decoded frames of one video into upright RGB arrays; alpha is left out.
+    """Turns the decoded frames of one video into upright RGB or RGBA arrays.
 
     Args:
         name: The video, for messages.
@@ -97,6 +103,7 @@ class FrameConverter:
         orientation: How to turn the frames.
         bit_depth: 8 or 16, of the result.
         threads: Threads of the conversion; 0 for as many as there are cores.
+        alpha: Whether alpha becomes the fourth channel, straight as stored; else it is left out.
     """
 
     def __init__(
@@ -106,14 +113,16 @@ class FrameConverter:
         orientation: Orientation,
         bit_depth: int,
         threads: int = 0,
+        *,
+        alpha: bool = False,
     ):
         self.name, self.color, self.orientation = name, color, orientation
-        self.bit_depth, self.threads = bit_depth, threads
+        self.bit_depth, self.threads, self.alpha = bit_depth, threads, alpha
         self.size = None
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        """Return [H, W, 3] RGB, uint8 in 0..255 or uint16 in 0..65535."""
+        """Return [H, W, 3] RGB or [H, W, 4] RGBA, uint8 in 0..255 or uint16 in 0..65535."""
         size = (frame.width, frame.height)
         if self.size not in (None, size):
             raise MediaError(
@@ -121,16 +130,37 @@ class FrameConverter:
                 f'{size[0]}x{size[1]} in mid-film; cut the file there, or encode it anew'
             )
         self.size = size
+        image = self._color_of(frame)
+        if self.alpha:
+            image = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
+            cv2.insertChannel(self._alpha_of(frame), image, 3)
+        return self.orientation.apply(image)
+
+    def _color_of(self, frame: av.VideoFrame) -> np.ndarray:
         deep = frame_depth(frame) > 8
         if is_full_scale(frame) and not deep:
-            image = self.orientation.apply(self._reformat(frame, 'rgb24').to_ndarray())
+            image = self._reformat(frame, 'rgb24').to_ndarray()
             return image if self.bit_depth == 8 else image.astype(np.uint16) * np.uint16(257)
         if self.bit_depth == 8 and not (self.color.full_range and deep):
             # Planar output takes half the time of packed RGB, with equal values.
-            return self.orientation.apply(self._reformat(frame, 'gbrp').to_ndarray())
+            return self._reformat(frame, 'gbrp').to_ndarray()
         planar = self._reformat(frame, 'gbrp16le').to_ndarray()
-        image = _scale(planar, self.bit_depth, _white(frame, self.color))
-        return self.orientation.apply(image)
+        return _scale(planar, self.bit_depth, _white(frame, self.color))
+
+    def _alpha_of(self, frame: av.VideoFrame) -> np.ndarray:
+        """Return [H, W] as stored, not turned: alpha is full range whatever the colours are."""
+        if not has_alpha_plane(frame):
+            raise MediaError(f'{self.name}: a frame of it {NO_ALPHA}')
+        bits = frame_depth(frame)
+        if len(frame.planes) == 4 and bits <= 16 and not frame.format.is_big_endian:
+            alpha, top = plane_view(frame, 3), (1 << bits) - 1
+        elif bits == 8:
+            alpha, top = self._reformat(frame, 'rgba').to_ndarray()[..., 3], 255
+        else:
+            alpha, top = self._reformat(frame, 'rgba64le').to_ndarray()[..., 3], 65535
+        if self.bit_depth == 8:
+            return alpha if top == 255 else cv2.convertScaleAbs(alpha, alpha=255 / top)
+        return cv2.multiply(alpha.astype(np.uint16), 65535 / top) if top < 65535 else alpha
 
     def _reformat(self, frame: av.VideoFrame, pixel_format: str) -> av.VideoFrame:
         source = {}

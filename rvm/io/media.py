@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 UNSPECIFIED = 2
+NO_ALPHA = 'has no alpha channel; give RGBA images, or a video with alpha (ProRes 4444, VP9, ...)'
+"""What follows the name of a source, where alpha is asked for."""
 BT709, BT601_625, BT601_525, BT2020 = 1, 5, 6, 9
 
 
@@ -75,7 +77,8 @@ class Frame(NamedTuple):
     """One decoded frame.
 
     Attributes:
-        image: [H, W, 3] RGB, uint8 (0..255) or uint16 (0..65535), upright, C-contiguous.
+        image: [H, W, 3] RGB, or [H, W, 4] RGBA where the reader was asked for alpha (straight),
+            uint8 (0..255) or uint16 (0..65535), upright, C-contiguous.
         time: Presentation time in seconds, exact; the first frame need not be at 0.
     """
 

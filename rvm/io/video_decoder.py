@@ -10,7 +10,7 @@ from av.error import FFmpegError
 from av.video.frame import PictureType
 
 from rvm.errors import MediaError
-from rvm.io.demux import describe, is_mov, open_container, usable
+from rvm.io.demux import ALPHA_DECODERS, describe, is_mov, open_container, usable
 from rvm.io.video_index import VideoIndex
 
 LOGGER = logging.getLogger(__name__)
@@ -25,12 +25,14 @@ class VideoDecoder:
 
     Args:
         index: What `probe` found in the file.
+        alpha: Whether the frames must have the alpha that the file has.
+        threads: Threads that decode; 0 for as many as there are cores.
     """
 
-    def __init__(self, index: VideoIndex):
-        self.index = index
+    def __init__(self, index: VideoIndex, *, alpha: bool = False, threads: int = 0):
+        self.index, self.alpha, self.threads = index, alpha, threads
         self._lock = threading.Lock()
-        self._container = self._stream = self._frames = None
+        self._container = self._stream = self._context = self._frames = None
         self._closed = False
 
     def start(self, key: int) -> None:
@@ -42,6 +44,7 @@ class VideoDecoder:
             if key:
                 try:
                     self._container.seek(int(self.index.keys[key, 1]), stream=self._stream)
+                    self._context.flush_buffers()
                     self._frames = self._decode(seeked=True)
                     return
                 except FFmpegError as error:
@@ -73,12 +76,16 @@ class VideoDecoder:
         if self._container is not None:
             self._frames.close()
             self._container.close()
-            self._container = None
+            self._container = self._context = None
 
     def _restart(self) -> None:
         self._release()
         self._container, self._stream = open_container(self.index.path)
-        self._stream.thread_type = 'AUTO'
+        self._context = self._stream.codec_context
+        if self.alpha and self.index.codec in ALPHA_DECODERS:
+            self._context = av.CodecContext.create(ALPHA_DECODERS[self.index.codec], 'r')
+        self._context.thread_type = 'AUTO'
+        self._context.thread_count = self.threads
         self._frames = self._decode(seeked=False)
 
     def _decode(self, seeked: bool) -> Iterator[av.VideoFrame]:
@@ -111,8 +118,8 @@ class VideoDecoder:
     def _decode_packet(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
         """Decode one packet; where that fails, yield what the decoder still holds, then raise."""
         try:
-            yield from packet.decode()
+            yield from self._context.decode(packet if packet.size else None)
         except FFmpegError:
             with suppress(FFmpegError):
-                yield from self._stream.codec_context.decode(None)
+                yield from self._context.decode(None)
             raise

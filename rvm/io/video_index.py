@@ -17,8 +17,14 @@ from av.error import FFmpegError
 
 from rvm.errors import MediaError
 from rvm.io.demux import describe, is_cut_matroska, is_mov, open_container, scan, usable
-from rvm.io.frame_rgb import Orientation, frame_color, frame_depth, frame_orientation
-from rvm.io.media import UNSPECIFIED, MediaInfo
+from rvm.io.frame_rgb import (
+    Orientation,
+    frame_color,
+    frame_depth,
+    frame_orientation,
+    has_alpha_plane,
+)
+from rvm.io.media import MediaInfo
 from rvm.io.time_stamps import (
     DEFAULT_RATE,
     average_rate,
@@ -30,8 +36,6 @@ from rvm.io.time_stamps import (
 LOGGER = logging.getLogger(__name__)
 
 MAX_REORDERED = 16  # frames that H.264 and HEVC may hold back
-DECORD_CODECS = ('h264', 'hevc', 'vp9', 'mpeg4')
-DECORD_FORMATS = ('yuv444p', 'yuvj444p')
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,7 @@ class VideoIndex:
         skipped: Number of packets before the first key frame, which are not decoded.
         open_gop: Whether frames before a key frame in time come after it in the file.
         trimmed: Whether an edit list hides frames.
+        has_alpha: Whether the frames have alpha, in their format or (VP8, VP9) beside it.
     """
 
     path: Path
@@ -71,6 +76,7 @@ class VideoIndex:
     skipped: int = 0
     open_gop: bool = False
     trimmed: bool = False
+    has_alpha: bool = False
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -150,6 +156,7 @@ def probe(path: str | Path) -> VideoIndex:
         skipped=packets.skipped,
         open_gop=packets.open_gop,
         trimmed=not packets.shown.all(),
+        has_alpha=packets.alpha or has_alpha_plane(first),
     )
 
 
@@ -207,40 +214,3 @@ def _timing(
             if grid := exact_grid(stamps, time_base, stated, tick):
                 return *grid, stated, False
     return stamps, time_base, rate, variable
-
-
-def decord_misreads(index: VideoIndex) -> str | None:
-    """Return why decord would return other frames than asked for, or none; None if it would not."""
-    objections = {
-        f'codec {index.codec}': index.codec not in DECORD_CODECS,
-        'no time stamps': index.counted,
-        'an open group of pictures': index.open_gop,
-        'an edit list': index.trimmed,
-        'a variable rate': index.info.variable_rate,
-        'equal time stamps': bool((np.diff(index.pts) == 0).any()),
-        'a rotation': index.orientation != Orientation(),
-        'a cut-off end': index.missing > 0,
-    }
-    return next((reason for reason, holds in objections.items() if holds), None)
-
-
-def decord_objection(index: VideoIndex) -> str | None:
-    """Return why decord would give wrong frames, or other pixels than PyAV; None if it is right.
-
-    Measured with decord 0.6 (see tests/test_io/test_decord_reader.py): its pixels are ours, bit
-    for bit, for 4:4:4; for 4:2:0 it repeats chroma samples and truncates (1 to 2 of 255 darker on
-    average, 10 and more at edges), and it takes BT.601 where the file names no matrix.
-    """
-    if index.pixel_format not in DECORD_FORMATS:
-        return f'pixel format {index.pixel_format}'
-    if index.info.color.matrix == UNSPECIFIED and index.info.height >= 720:
-        return 'no colour matrix'
-    return decord_misreads(index)
-
-
-def choose_backend(index: VideoIndex, access: str) -> str:
-    """Return 'decord' for random access where it is right for the file, else 'pyav'."""
-    reason = 'sequential access' if access == 'sequential' else decord_objection(index)
-    chosen = 'decord' if reason is None else 'pyav'
-    LOGGER.debug('%s: %s (%s)', index.path, chosen, reason or 'random access, closed groups')
-    return chosen

@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from rvm.errors import MediaError
 from rvm.io.demux import describe
 from rvm.io.frame_rgb import FrameConverter
-from rvm.io.media import Frame
+from rvm.io.media import NO_ALPHA, Frame
 from rvm.io.reader import KEEP_FRAMES, Reader
 from rvm.io.video_decoder import VideoDecoder
 from rvm.io.video_index import VideoIndex, probe
@@ -28,14 +28,19 @@ class VideoReader(Reader):
     """Reads a video file with FFmpeg's own decoders, right for every file it can play.
 
     Rotation and mirroring are applied once, colour tags are honoured (`FrameConverter`), time
-    stamps are exact. An alpha channel in the file is ignored. Damage shows where frames are
-    missing or the decoder refuses; flipped bits that a decoder conceals go unnoticed.
+    stamps are exact. Damage shows where frames are missing or the decoder refuses; flipped bits
+    that a decoder conceals go unnoticed.
+
+    Iteration uses all cores, random access one: loading is spread over processes, and threads that
+    decode ahead would waste what they decode beyond the window asked for.
 
     Args:
         path: The file.
         bit_depth: 8, 16, or None for that of the source (10 and 12 bits become 16).
         on_error: 'raise' or 'stop', see `open_reader`.
-        index: What `probe(path)` returned, to save reading through the file again.
+        index: What `probe(path)` returned, to save reading through the file again: then the file
+            is first opened by the first frame asked for.
+        alpha: Give RGBA, straight as stored; else an alpha channel is ignored.
     """
 
     def __init__(
@@ -45,9 +50,13 @@ class VideoReader(Reader):
         bit_depth: int | None = 8,
         on_error: str = 'raise',
         index: VideoIndex | None = None,
+        alpha: bool = False,
     ):
         self.index = probe(path) if index is None else index
         self.info = self.index.info
+        if alpha and not self.index.has_alpha:
+            raise MediaError(f'{path} {NO_ALPHA}')
+        self.alpha = alpha
         self.bit_depth = bit_depth or (8 if self.info.bit_depth <= 8 else 16)
         self.on_error = on_error
         self._closed = False
@@ -64,7 +73,7 @@ class VideoReader(Reader):
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield all frames; see `open_reader` for what happens where the file is damaged."""
-        decoder, convert = self._open(), self._converter(threads=0)
+        decoder, convert = self._open(threads=0), self._converter(threads=0)
         number, failure = 0, None
         try:
             decoder.start(0)
@@ -84,26 +93,23 @@ class VideoReader(Reader):
         if failure or self.index.missing or not complete:
             self._report(number, failure)
 
-    def read(self, indices: Sequence[int]) -> np.ndarray:
-        """Return frames by number; each distinct one is decoded once, in order of time."""
-        numbers = self.check_indices(indices)
-        wanted, places = np.unique(numbers, return_inverse=True)
-        convert, decoder = self._converter(threads=1), self._open()
-        images = []
+    def frames_at(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
+        """Yield frames by rising numbers; the file stays open from the first to the last."""
+        wanted = self.check_rising(indices)
+        self.check_open()
+        return self._frames_at(wanted)
+
+    def _frames_at(self, wanted: list[int]) -> Iterator[np.ndarray]:
+        convert, decoder = self._converter(threads=1), self._open(threads=1)
+        done = 0
         try:
-            for image in self._collect(decoder, wanted.tolist(), convert):
-                images.append(image)
+            for image in self._collect(decoder, wanted, convert):
+                yield image
+                done += 1
         except FFmpegError as error:
-            raise MediaError(self._sentence(int(wanted[len(images)]))) from error
+            raise MediaError(self._sentence(wanted[done])) from error
         finally:
             decoder.close()
-        if not images:
-            dtype = np.uint8 if self.bit_depth == 8 else np.uint16
-            return np.empty((0, self.info.height, self.info.width, 3), dtype)
-        result = np.empty((len(numbers), *images[0].shape), images[0].dtype)
-        for row, place in enumerate(places.reshape(-1)):
-            result[row] = images[place]
-        return result
 
     def times(self) -> list[Fraction]:
         """Return the presentation time of every frame; exact, also at a variable rate."""
@@ -123,16 +129,21 @@ class VideoReader(Reader):
         if self._closed:
             raise MediaError(f'{self.info.name}: the reader has been closed')
 
-    def _open(self) -> VideoDecoder:
+    def _open(self, threads: int) -> VideoDecoder:
         self.check_open()
-        decoder = VideoDecoder(self.index)
+        decoder = VideoDecoder(self.index, alpha=self.alpha, threads=threads)
         self._decoders.add(decoder)
         return decoder
 
     def _converter(self, threads: int) -> FrameConverter:
         info = self.info
         return FrameConverter(
-            info.name, info.color, self.index.orientation, self.bit_depth, threads
+            info.name,
+            info.color,
+            self.index.orientation,
+            self.bit_depth,
+            threads,
+            alpha=self.alpha,
         )
 
     def _place(self, frame: av.VideoFrame, expected: int) -> int:

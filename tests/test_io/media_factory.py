@@ -53,6 +53,8 @@ def write_video(
     matrix: int | None = None,
     full_range: bool | None = None,
     audio: bool = False,
+    alpha_mode: bool = False,
+    gop: int = 10,
 ) -> Path:
     """Encode frames (a number: that many of the pattern) and return `path`."""
     pixel_format = pixel_format or 'yuv420p'
@@ -65,7 +67,9 @@ def write_video(
         stream.width, stream.height = frames[0].width, frames[0].height
         stream.pix_fmt = frames[0].format.name
         context = stream.codec_context
-        context.gop_size = 10
+        context.gop_size = gop
+        if alpha_mode:
+            stream.metadata['alpha_mode'] = '1'
         if time_base:
             context.time_base = time_base
         if aspect:
@@ -138,6 +142,37 @@ def expected_rgb(values: np.ndarray, matrix: int, full_range: bool, bits: int) -
     r, b = y + 2 * (1 - red) * v, y + 2 * (1 - blue) * u
     g = (y - red * r - blue * b) / (1 - red - blue)
     return np.clip(np.stack([r, g, b], -1), 0, 1)
+
+
+def rgba_frames(
+    count: int, pixel_format: str, width: int = 64, height: int = 48
+) -> list[av.VideoFrame]:
+    """Return `pattern` with a moving alpha pattern as frames of a format with alpha."""
+    alphas = pattern(2 * count, width, height)[::-2]
+    return [
+        av.VideoFrame.from_ndarray(np.dstack([image, alpha[..., 1]]), 'rgba').reformat(
+            format=pixel_format
+        )
+        for image, alpha in zip(pattern(count, width, height), alphas, strict=True)
+    ]
+
+
+def swap_alpha(colors: Path, alphas: Path, target: Path) -> Path:
+    """Write the colours of one VP8 or VP9 film with the alpha of another one, as long."""
+    kind = 'matroska_block_additional'
+    with (
+        av.open(str(colors)) as first,
+        av.open(str(alphas)) as second,
+        closing(av.open(str(target), 'w')) as output,
+    ):
+        stream = output.add_stream_from_template(first.streams.video[0])
+        stream.metadata['alpha_mode'] = '1'
+        for packet, other in zip(first.demux(video=0), second.demux(video=0), strict=True):
+            if packet.size:
+                packet.set_sidedata(other.get_sidedata(kind))
+                packet.stream = stream
+                output.mux(packet)
+    return target
 
 
 def remux_from(source: Path, target: Path, start: int) -> Path:

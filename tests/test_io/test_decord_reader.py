@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from rvm.errors import MediaError
+from rvm.io.backend import choose_backend
 from rvm.io.decord_reader import DecordReader
-from rvm.io.video_index import choose_backend, probe
+from rvm.io.video_index import probe
 from rvm.io.video_reader import VideoReader
 from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, write_video
 
@@ -28,6 +29,9 @@ def test_chosen_files_have_equal_pixels(tmp_path, matrix, full_range):
     numbers = [31, 0, 9, 10, 11, 19, 20, 9]
     chosen = DecordReader(path, index=index).read(numbers)
     assert np.array_equal(chosen, VideoReader(path, index=index).read(numbers))
+    rising = [0, *range(9, 25), 31]
+    images = list(DecordReader(path, index=index).frames_at(rising))
+    assert np.array_equal(images, VideoReader(path, index=index).read(rising))
 
 
 def test_subsampled_files_show_the_right_frames_in_other_colours(tmp_path):
@@ -56,8 +60,10 @@ def test_empty_and_wrong_numbers(tmp_path):
         assert reader.read([]).shape == (0, 48, 64, 3)
         with pytest.raises(IndexError, match='there is no frame 5'):
             reader.read([5])
-    with pytest.raises(MediaError, match='has been closed'):
-        reader.read([0])
+        images = reader.frames_at([0])
+    for read in (lambda: next(images), lambda: reader.read([0])):
+        with pytest.raises(MediaError, match='has been closed'):
+            read()
 
 
 def test_files_that_it_misreads_are_refused(tmp_path):

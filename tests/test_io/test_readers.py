@@ -1,6 +1,8 @@
 import pickle
 from fractions import Fraction
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,15 @@ from rvm.io.decord_reader import DecordReader
 from rvm.io.image_reader import ImageReader
 from rvm.io.readers import Reader, open_reader
 from rvm.io.video_reader import VideoReader
-from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, pattern, truncate, write_video
+from tests.test_io.media_factory import (
+    X264_CLOSED,
+    X264_OPEN,
+    pattern,
+    rgba_frames,
+    truncate,
+    write_video,
+)
+from tests.test_io.writer_media import make_info, write_clip
 
 
 @pytest.fixture
@@ -64,6 +74,56 @@ def test_decord_is_not_chosen_for_sixteen_bits(tmp_path):
     assert reader.read([3]).dtype == np.uint16
 
 
+@pytest.mark.parametrize(
+    ('name', 'codec', 'tolerance'),
+    [('x.mov', 'prores', 1.01), ('x.webm', 'vp9', 3), ('x', None, 0)],
+)
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint16])
+def test_alpha_of_our_own_writers(tmp_path, name, codec, tolerance, dtype):
+    path = tmp_path / name
+    options = {'codec': codec} if codec else {}
+    images = write_clip(path, 'rgba', 6, make_info(63, 47, num_frames=6), dtype, **options)
+    eight = [image if dtype == np.uint8 else np.round(image / 257) for image in images]
+    for access in ('sequential', 'random'):
+        with open_reader(path, alpha=True, access=access) as reader:
+            assert reader.alpha
+            frames = np.stack([frame.image for frame in reader])
+            assert frames.shape == (6, 47, 63, 4)
+            error = np.abs(frames - np.stack(eight).astype(float))
+            assert error[..., 3].mean() <= tolerance / 2
+            assert error[..., 3].max() <= 4 * tolerance
+            assert error[..., :3].mean() <= 2 * tolerance
+            assert np.array_equal(reader.read([5, 1, 5]), frames[[5, 1, 5]])
+            assert np.array_equal(list(reader.frames_at([1, 4])), frames[[1, 4]])
+    with open_reader(path) as reader:
+        assert reader.read([0]).shape == (1, 47, 63, 3)
+    deep = open_reader(path, alpha=True, bit_depth=16).read([2])
+    assert deep.dtype == np.uint16
+    assert np.array_equal(np.round(deep[0, ..., 3] / 257), frames[2, ..., 3])
+
+
+def test_sources_without_alpha_are_named(tmp_path, folder):
+    film = write_video(tmp_path / 'x.mp4', 3, options=X264_CLOSED, pixel_format='yuv444p')
+    for source, name in ((folder, r'0\.png'), (folder / '1.png', r'1\.png'), (film, r'x\.mp4')):
+        with pytest.raises(MediaError, match=rf'{name} has no alpha channel'):
+            open_reader(source, alpha=True)
+    rgba = np.dstack([pattern(1)[0], pattern(1)[0][..., 0]])
+    Image.fromarray(rgba).save(folder / '0.png')
+    reader = open_reader(folder, alpha=True)
+    assert reader.read([0]).shape == (1, 48, 64, 4)
+    with pytest.raises(MediaError, match=r'1\.png has no alpha channel'):
+        reader.read([1])
+
+
+def test_decord_is_not_chosen_for_alpha(tmp_path, monkeypatch):
+    frames = rgba_frames(3, 'yuva420p')
+    path = write_video(tmp_path / 'x.webm', frames, 'libvpx-vp9', alpha_mode=True)
+    monkeypatch.setattr(readers, 'choose_backend', lambda *_: 'decord')
+    assert type(open_reader(path, access='random', alpha=True)) is VideoReader
+    with pytest.raises(MediaError, match=r"x\.webm: decord reads no alpha; use backend='pyav'"):
+        open_reader(path, backend='decord', alpha=True)
+
+
 def test_on_error_reaches_the_reader(tmp_path):
     source = write_video(tmp_path / 'whole.mkv', 40)
     path = truncate(source, tmp_path / 'x.mkv', 0.6)
@@ -108,7 +168,10 @@ def test_a_known_index_is_not_made_again(tmp_path, monkeypatch):
     for module in (readers, video_reader, decord_reader):
         monkeypatch.setattr(module, 'probe', None)
     for access, kind in (('sequential', VideoReader), ('random', DecordReader)):
-        reader = open_reader(str(path), access=access, index=index)
+        with monkeypatch.context() as patch:  # nothing is opened before a frame is asked for
+            patch.setattr(av, 'open', None)
+            patch.setattr(Path, 'open', None)
+            reader = open_reader(str(path), access=access, index=index)
         assert type(reader) is kind
         assert reader.index is index
         assert reader.read([3]).shape == (1, 48, 64, 3)

@@ -3,7 +3,7 @@ import pytest
 from rvm.errors import MediaError
 from rvm.io.video_decoder import VideoDecoder
 from rvm.io.video_index import probe
-from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, remux_from, write_video
+from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, remux_from, rgba_frames, write_video
 
 REFRESH = {'x264-params': 'intra-refresh=1:keyint=12:bframes=0'}
 
@@ -64,3 +64,23 @@ def test_closed_decoder_says_so(tmp_path):
         decoder.step()
     with pytest.raises(MediaError, match='was closed'):
         decoder.start(0)
+
+
+def test_alpha_comes_after_every_start(tmp_path):
+    frames = rgba_frames(30, 'yuva420p')
+    options = {'deadline': 'realtime', 'cpu-used': '8'}
+    path = write_video(tmp_path / 'x.webm', frames, 'libvpx-vp9', options=options, alpha_mode=True)
+    index = probe(path)
+    assert len(index.keys) == 3
+    decoder = VideoDecoder(index, alpha=True, threads=1)
+    for key in (0, 2, 1, 0):
+        decoder.start(key)
+        rest = [decoder.step() for _ in range(30 - 10 * key)]
+        assert decoder.step() is None
+        assert [frame.pts for frame in rest] == index.pts[10 * key :].tolist()
+        assert {frame.format.name for frame in rest} == {'yuva420p'}
+    decoder.close()
+    plain = VideoDecoder(index)
+    plain.start(0)
+    assert plain.step().format.name == 'yuv420p'
+    plain.close()

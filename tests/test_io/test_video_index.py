@@ -1,12 +1,16 @@
-import dataclasses
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from rvm.errors import MediaError
-from rvm.io.video_index import choose_backend, decord_misreads, decord_objection, probe
-from tests.test_io.media_factory import X264_CLOSED, X264_OPEN, truncate, write_video
+from rvm.io.video_index import probe
+from tests.test_io.media_factory import (
+    X264_CLOSED,
+    rgba_frames,
+    truncate,
+    write_video,
+)
 
 NTSC = Fraction(30000, 1001)
 
@@ -56,6 +60,25 @@ def test_facts(tmp_path):
     assert not probe(deep).info.has_audio
 
 
+@pytest.mark.parametrize(
+    ('name', 'codec', 'pixel_format', 'tagged', 'expected'),
+    [
+        ('x.webm', 'libvpx-vp9', 'yuva420p', True, True),
+        ('x.webm', 'libvpx-vp9', 'yuv420p', True, False),
+        ('x.webm', 'libvpx', 'yuva420p', True, True),
+        ('x.mov', 'prores_ks', 'yuva444p10le', False, True),
+        ('x.mov', 'prores_ks', 'yuv444p10le', False, False),
+        ('x.mov', 'qtrle', 'argb', False, True),
+        ('x.mp4', 'libx264', 'yuv420p', True, False),
+    ],
+)
+def test_alpha(tmp_path, name, codec, pixel_format, tagged, expected):
+    frames = rgba_frames(2, pixel_format)
+    options = {'auto-alt-ref': '0'} if codec == 'libvpx' else {}
+    path = write_video(tmp_path / name, frames, codec, options=options, alpha_mode=tagged)
+    assert probe(path).has_alpha is expected
+
+
 def test_edit_list_hides_frames(tmp_path):
     path = write_video(
         tmp_path / 'x.mp4',
@@ -92,45 +115,3 @@ def test_cut_before_the_first_frame_is_refused(tmp_path):
     path.write_bytes(data[: data.index(b'mdat') + 40])
     with pytest.raises(MediaError, match=r'cut\.mp4 has a video stream without frames'):
         probe(path)
-
-
-@pytest.mark.parametrize(
-    ('options', 'reason'),
-    [
-        ({'pixel_format': 'yuv420p', 'options': X264_CLOSED}, 'pixel format yuv420p'),
-        ({'options': X264_OPEN}, 'an open group of pictures'),
-        ({'rotation': 90}, 'a rotation'),
-        ({'codec': 'ffv1'}, 'codec ffv1'),
-        ({'options': X264_CLOSED}, None),
-    ],
-)
-def test_backend_for_random_access(tmp_path, options, reason):
-    options = {'pixel_format': 'yuv444p', **options}
-    suffix = 'mkv' if options.get('codec') == 'ffv1' else 'mp4'
-    index = probe(write_video(tmp_path / f'x.{suffix}', 30, **options))
-    assert decord_objection(index) == reason
-    assert choose_backend(index, 'random') == ('pyav' if reason else 'decord')
-    assert choose_backend(index, 'sequential') == 'pyav'
-
-
-def test_decord_is_not_chosen_for_other_reasons(tmp_path):
-    def reason(name, **options):
-        return decord_misreads(
-            probe(write_video(tmp_path / name, 20, options=X264_CLOSED, **options))
-        )
-
-    tick = Fraction(1, 600)
-    stamps = [20 * n + 7 * (n > 4) for n in range(20)]
-    assert reason('variable.mp4', stamps=stamps, time_base=tick) == 'a variable rate'
-    assert reason('raw.h264', container_format='h264') == 'no time stamps'
-    hidden = {'avoid_negative_ts': 'disabled'}
-    early = [number - 5 for number in range(20)]
-    assert reason('edit.mp4', stamps=early, container_options=hidden) == 'an edit list'
-    assert reason('plain.mp4') is None
-
-
-def test_decord_is_not_chosen_for_equal_stamps(tmp_path):
-    index = probe(write_video(tmp_path / 'x.mp4', 20, options=X264_CLOSED))
-    assert decord_misreads(index) is None
-    twin = np.sort(np.append(index.pts[1:], index.pts[3]))
-    assert decord_misreads(dataclasses.replace(index, pts=twin)) == 'equal time stamps'
