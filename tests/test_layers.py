@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 LEVELS = (
-    ('errors', 'registry', 'typing', 'io'),
+    ('errors', 'registry', 'typing', 'io', 'effects'),
     ('losses', 'models', 'datasets', 'evaluation'),
     ('engine', 'inference'),
     ('cli',),  # what the tools share
@@ -22,6 +22,7 @@ ALLOWED_IN_BASE = {
     'typing': set(),
     'registry': set(),
     'io': {'errors', 'registry', 'typing'},
+    'effects': {'errors', 'typing'},
 }
 
 
