@@ -18,3 +18,7 @@ class WeightsError(UserError):
 
 class ConfigError(UserError):
     """A config holds a wrong value; the message names the key."""
+
+
+class DataError(UserError):
+    """A data set does not fit: the message names the folder, file or annotation."""

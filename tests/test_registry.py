@@ -15,8 +15,11 @@ import rvm
 from rvm import registry
 from tests.conftest import ROOT
 
-REGISTRIES = {name: r for name, r in vars(registry).items() if isinstance(r, Registry)}
-del REGISTRIES['MMENGINE_MODELS']
+REGISTRIES = {
+    name: value
+    for name, value in vars(registry).items()
+    if isinstance(value, Registry) and not name.startswith('MMENGINE_')
+}
 NETWORK_PARTS = {
     'MattingNetwork', 'TimmBackbone', 'LRASPP', 'RecurrentDecoder', 'DeepGuidedFilterRefiner',
     'FastGuidedFilterRefiner',
@@ -44,7 +47,7 @@ def _names(registry_name: str) -> dict[str, type]:
 
 
 def test_the_registries_are_found():
-    assert {'MODELS', 'WRITERS'} <= set(REGISTRIES)
+    assert {'MODELS', 'DATASETS', 'TRANSFORMS', 'WRITERS'} <= set(REGISTRIES)
     assert set(_names('MODELS')) >= NETWORK_PARTS
 
 

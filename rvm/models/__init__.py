@@ -1,6 +1,7 @@
 from rvm.models.backbones import TimmBackbone
 from rvm.models.batch_norm import folded_batch_norms, reestimate_batch_norms
 from rvm.models.builder import build_network
+from rvm.models.data_preprocessor import MattingDataPreprocessor
 from rvm.models.decoders import LRASPP, ConvGRU, RecurrentDecoder
 from rvm.models.matting_network import MattingNetwork
 from rvm.models.refiners import DeepGuidedFilterRefiner, FastGuidedFilterRefiner
@@ -12,6 +13,7 @@ __all__ = [
     'ConvGRU',
     'DeepGuidedFilterRefiner',
     'FastGuidedFilterRefiner',
+    'MattingDataPreprocessor',
     'MattingNetwork',
     'RecurrentDecoder',
     'TimmBackbone',

@@ -1,0 +1,108 @@
+"""What a config says about data: its loaders, and the root they share."""
+
+import os
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+from mmengine.config import Config
+
+from rvm.errors import ConfigError
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def load_config(
+    path: str | os.PathLike,
+    data_root: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Config:
+    """Return a config file with what the command line changes of it.
+
+    Args:
+        path: The file.
+        data_root: Root of all data sets, see `set_data_root`; None leaves it as it is.
+        options: Values by dotted key (`--cfg-options`); 'data_root' among them is `data_root`.
+
+    Raises:
+        ConfigError: There is no such file, or it cannot be parsed.
+    """
+    options = dict(options or {})
+    try:
+        config = Config.fromfile(path)
+    except FileNotFoundError as error:
+        if os.path.isfile(path):
+            raise ConfigError(f'{path}: its base is missing ({error})') from error
+        raise ConfigError(f'there is no config file {path}') from error
+    except (OSError, SyntaxError, NameError, KeyError) as error:
+        raise ConfigError(f'{path} is no config that can be read ({error})') from error
+    root = options.pop('data_root', None) if data_root is None else data_root
+    options.pop('data_root', None)
+    config.merge_from_dict(options)
+    if root is not None:
+        set_data_root(config, str(root))
+    return config
+
+
+def set_data_root(config: Any, root: str) -> None:
+    """Set every `data_root` of a config, in place and at any depth.
+
+    Text in a config is copied where it is used: changing the top-level key alone changes nothing.
+
+    Args:
+        config: A `Config`, or any part of it.
+        root: The root of all data sets.
+    """
+    if isinstance(config, Config | MutableMapping):
+        if 'data_root' in config:
+            config['data_root'] = root
+        for value in config.values():
+            set_data_root(value, root)
+    elif isinstance(config, list | tuple):
+        for value in config:
+            set_data_root(value, root)
+
+
+def loaders(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (place, config) of every data loader: all passes of training, validation and test.
+
+    A place is a dotted key, such as 'train_dataloader.mat_low'. A loader is a dict with a
+    'dataset'; dicts and lists of loaders are looked into, and None is left out.
+    """
+    for key in LOADERS:
+        if key in config:
+            yield from _loaders(key, config[key])
+
+
+def _loaders(place: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        if 'dataset' in value:
+            if value['dataset'] is not None:
+                yield place, value
+            return
+        for key, inner in value.items():
+            yield from _loaders(f'{place}.{key}', inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, inner in enumerate(value):
+            yield from _loaders(f'{place}.{number}', inner)
+
+
+def training_size(loader: Mapping[str, Any]) -> int | None:
+    """Return the side of the square that the pipelines of a loader make; None if there is none."""
+    sizes = [
+        step['size']
+        for part in _mappings(loader)
+        for pipeline in [part.get('pipeline')]
+        for step in (pipeline.values() if isinstance(pipeline, Mapping) else pipeline or ())
+        if isinstance(step, Mapping) and step.get('type') == 'CropResize' and 'size' in step
+    ]
+    return max(sizes, default=None)
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for inner in value.values():
+            yield from _mappings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _mappings(inner)

@@ -1,0 +1,139 @@
+"""Ready-made test sets: composites with their truth, clip by clip."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rvm.datasets.listing import image_names, name_some, stem
+from rvm.datasets.matting_dataset import pair_by_stem
+from rvm.datasets.record_dataset import RecordDataset
+from rvm.datasets.sample_key import SampleKey
+from rvm.errors import ConfigError, DataError
+from rvm.io import decode_frame, frame_size, natural_key
+from rvm.registry import DATASETS
+
+INPUT, TRUTH, COLOUR = 'com', 'pha', 'fgr'
+
+
+@DATASETS.register_module()
+class EvaluationClips(RecordDataset):
+    """Clips of test sets, `<path>/<dataset>/<clip>/{pha,com,fgr}/<frame>`, one item a clip.
+
+    The truth is listed: every frame of 'pha' is there, in natural order, and a missing composite
+    is an error. 'fgr' is optional, a clip has all of it or none.
+
+    An item is a dict:
+
+    - src: [T, 3, H, W] uint8 in 0..255, the composite
+    - pha: [T, 1, H, W] uint8 in 0..255
+    - fgr: [T, 3, H, W] uint8 in 0..255, if the clip has it
+    - clip: '<dataset>/<clip>'
+    - frames: names of the T frames of 'pha', without suffix
+
+    Tensors are views of memory that is channels-last. A clip is read whole; where that is too
+    much, `iter_chunks` reads it part by part.
+
+    Args:
+        datasets: Use only these folders below `path`, in this order; None for all.
+        max_frames: Use only the first frames of each clip; None for all.
+        kwargs: See `RecordDataset`; a name is '<dataset>/<clip>'.
+    """
+
+    def __init__(
+        self,
+        *,
+        datasets: Sequence[str] | None = None,
+        max_frames: int | None = None,
+        **kwargs: Any,
+    ):
+        if max_frames is not None and max_frames < 1:
+            raise ConfigError(f'EvaluationClips: max_frames must be 1 or more, not {max_frames}')
+        self.datasets = datasets
+        self.max_frames = max_frames
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Return a record a clip: its folder, and the file names of each kind, in order."""
+        root = self.need_folder()
+        names = _folders(root) if self.datasets is None else list(self.datasets)
+        records, faults = [], []
+        for dataset in names:
+            for clip in _folders(self.need_folder(dataset)):
+                record, wrong = self._record(root, f'{dataset}/{clip}')
+                records.append(record)
+                faults += wrong
+        if faults:
+            raise DataError(f'{root}: {len(faults)} faults: {name_some(faults, "; ")}')
+        return records
+
+    def _record(self, root: Path, clip: str) -> tuple[dict, list[str]]:
+        """Return the record of a clip, and a sentence for everything that is missing."""
+        folder = root / clip
+        absent = [kind for kind in (TRUTH, INPUT) if not (folder / kind).is_dir()]
+        if absent:
+            return {}, [f'{clip} has no folder {kind}' for kind in absent]
+        truth = image_names(folder / TRUTH)[: self.max_frames]
+        if not truth:
+            return {}, [f'{clip}/{TRUTH} holds no images']
+        record: dict = {'clip': clip, 'folder': str(folder), TRUTH: tuple(truth)}
+        faults = []
+        for kind in (INPUT, COLOUR):
+            if (folder / kind).is_dir():
+                folders = (f'{clip}/{TRUTH}', f'{clip}/{kind}')
+                pairs, wrong = pair_by_stem(truth, image_names(folder / kind), folders)
+                # What there is no truth for does no harm: tools write the whole clip.
+                faults += [fault for fault in wrong if not fault.startswith(f'{clip}/{kind}/')]
+                record[kind] = tuple(other for _, other in pairs)
+        return record, faults
+
+    def __getitem__(self, index: int | SampleKey) -> dict:
+        """Return a whole clip; of a sampler's key only the index counts."""
+        index = SampleKey.of(index).index
+        return next(self.iter_chunks(index, self.num_frames(index)))
+
+    def num_frames(self, index: int) -> int:
+        """Return the number of frames of a clip."""
+        return len(self.get_data_info(index)[TRUTH])
+
+    def iter_chunks(self, index: int, size: int) -> Iterator[dict]:
+        """Yield a clip as items of `size` frames each (the last one may have less).
+
+        Raises:
+            MediaError: A file is missing or damaged.
+            DataError: A picture differs in size from the first frame of the truth.
+        """
+        record = self.get_data_info(index)
+        height, width = frame_size(Path(record['folder'], TRUTH, record[TRUTH][0]))
+        for start in range(0, len(record[TRUTH]), size):
+            part = slice(start, start + size)
+            chunk: dict = {'clip': record['clip'], 'frames': [stem(n) for n in record[TRUTH][part]]}
+            for kind, key in ((INPUT, 'src'), (TRUTH, 'pha'), (COLOUR, 'fgr')):
+                if kind in record:
+                    folder = Path(record['folder'], kind)
+                    files = [folder / name for name in record[kind][part]]
+                    chunk[key] = _load(files, 'grey' if kind == TRUTH else 'rgb', height, width)
+            yield chunk
+
+
+def _load(files: list[Path], channels: str, height: int, width: int) -> Tensor:
+    shape = (len(files), height, width) if channels == 'grey' else (len(files), height, width, 3)
+    frames = np.empty(shape, np.uint8)
+    for number, file in enumerate(files):
+        image = decode_frame(file, channels)
+        if image.shape[:2] != (height, width):
+            raise DataError(
+                f'{file} has {image.shape[1]}x{image.shape[0]} pixels and the first frame of the '
+                f'truth has {width}x{height}; all pictures of a test clip need one size'
+            )
+        frames[number] = image
+    tensor = torch.from_numpy(frames)
+    return tensor[:, None] if channels == 'grey' else tensor.permute(0, 3, 1, 2)
+
+
+def _folders(folder: Path) -> list[str]:
+    names = [path.name for path in folder.iterdir() if path.is_dir()]
+    return sorted((name for name in names if not name.startswith('.')), key=natural_key)

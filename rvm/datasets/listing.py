@@ -1,0 +1,241 @@
+"""What is in a folder of clips or of images: listed once, then taken from the cache.
+
+Hidden files, those that file managers leave behind, and files of other kinds are ignored.
+"""
+
+import logging
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from rvm.datasets.frames import RGB, FrameSource, ImageFrames, VideoFrames
+from rvm.datasets.index_cache import cached, load_index, signature, store_index
+from rvm.errors import DataError, MediaError
+from rvm.io import natural_key, probe
+from rvm.io.image_reader import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+__all__ = ['Clip', 'cached', 'list_clips', 'list_stills', 'name_some', 'stem']
+
+LOGGER = logging.getLogger(__name__)
+
+VERSION = 1
+THREADS = 8
+PATIENCE = 2.0
+"""Seconds of work from which on it is reported."""
+JUNK = frozenset({'__MACOSX', '@eaDir'})
+"""Folders of unpackers and of network disks."""
+NUMBERED = re.compile(r'(.*?)(\d+)(\D*)', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip on disk: a folder of images, or a video file.
+
+    Attributes:
+        path: The folder or the file.
+        names: File names of the images in natural order; None for a video file.
+        num_frames: Their number, or that of the video's frames.
+        known_size: Height and width of a video, as they were found with its number of frames.
+    """
+
+    path: str
+    names: tuple[str, ...] | None
+    num_frames: int
+    known_size: tuple[int, int] | None = None
+
+    def __len__(self) -> int:
+        return self.num_frames
+
+    def frames(self, kind: str = RGB) -> FrameSource:
+        """Return the frames as 'rgb', 'grey' or 'rgba'."""
+        if self.names is None:
+            return VideoFrames(self.path, self.num_frames, kind, self.known_size)
+        return ImageFrames(self.path, self.names, kind)
+
+
+def list_clips(folder: str | Path) -> dict[str, Clip]:
+    """Return the clips of a folder by name, in natural order.
+
+    A clip is a folder of images, or a video file; its name is that without the suffix of the file.
+    At the second time folders and files that have not changed since are not read again.
+
+    Raises:
+        DataError: The folder does not exist, clips in it hold no images or cannot be read, or two
+            have one name; all such clips are counted, and the first ten named.
+    """
+    folder = Path(folder)
+    entries = _entries(folder)
+    _refuse_twins(folder, entries)
+    known = load_index('clips', [folder], VERSION) or {}
+    contents, marks = {}, {}
+    for name, info in entries.items():
+        marks[name] = signature(info, is_folder=stat.S_ISDIR(info.st_mode))
+        mark, content = known.get(name, (None, None))
+        if mark is not None and mark == marks[name]:
+            contents[name] = content
+    stale = [name for name in entries if name not in contents]
+    faults = {}
+    for name, content in _each(stale, lambda name: _read_clip(folder / name), folder):
+        (faults if isinstance(content, Exception) else contents)[name] = content
+    kept = {name: [marks[name], contents[name]] for name in contents if marks[name]}
+    if kept != known:
+        store_index('clips', [folder], VERSION, kept)
+    if faults:
+        reasons = [str(faults[name]) for name in entries if name in faults]
+        raise DataError(f'{folder}: {len(faults)} clips cannot be used: {name_some(reasons, "; ")}')
+    return {stem(name): _clip(folder / name, contents[name]) for name in entries}
+
+
+def list_stills(folder: str | Path) -> list[str]:
+    """Return the file names of the images in a folder, in natural order.
+
+    Raises:
+        DataError: The folder does not exist.
+    """
+    folder = Path(folder)
+    try:
+        mark = signature(folder.stat(), is_folder=True)
+    except OSError as error:
+        raise DataError(f'{folder} cannot be read ({error.strerror})') from error
+    known = load_index('stills', [folder], VERSION)
+    if known is not None and known[0] == mark:
+        return _unpack(known[1])
+    names = image_names(folder)
+    if mark is not None:
+        store_index('stills', [folder], VERSION, [mark, _pack(names)])
+    return names
+
+
+def stem(name: str) -> str:
+    """Return a file name without its suffix, if that is one of an image or a video."""
+    head, suffix = os.path.splitext(name)
+    return head if suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES else name
+
+
+def name_some(names: Iterable[str], separator: str = ', ', most: int = 10) -> str:
+    """Return the first names, and how many more there are, for messages."""
+    names = list(names)
+    more = f' and {len(names) - most} more' if len(names) > most else ''
+    return separator.join(names[:most]) + more
+
+
+def _entries(folder: Path) -> dict[str, os.stat_result]:
+    """Return folders and video files with what the disk says about them, in natural order."""
+    found = {}
+    try:
+        with os.scandir(folder) as listing:
+            for entry in listing:
+                if entry.name.startswith('.') or entry.name in JUNK:
+                    continue
+                if entry.is_dir() or (_suffix(entry.name) in VIDEO_SUFFIXES and entry.is_file()):
+                    found[entry.name] = entry.stat()
+    except OSError as error:
+        raise DataError(f'{folder} cannot be read ({error.strerror})') from error
+    return {name: found[name] for name in sorted(found, key=natural_key)}
+
+
+def _refuse_twins(folder: Path, names: Iterable[str]) -> None:
+    first: dict[str, str] = {}
+    twins = []
+    for name in names:
+        other = first.setdefault(stem(name), name)
+        if other != name:
+            twins.append(f'{other} and {name}')
+    if twins:
+        raise DataError(
+            f'{folder}: {len(twins)} clips are there twice: {name_some(twins)}; remove one of each'
+        )
+
+
+def _each(names: list[str], work: Callable[[str], Any], folder: Path) -> Iterable[tuple[str, Any]]:
+    """Yield names with what `work` returns for them, or with its fault; in threads."""
+    start = time.monotonic()
+    with ThreadPoolExecutor(THREADS) as pool:
+        bar = tqdm(
+            total=len(names), desc=f'{folder.name}', unit='clip', delay=PATIENCE, disable=None
+        )
+        with bar:
+            for name, result in zip(names, pool.map(work, names), strict=True):
+                bar.update()
+                yield name, result
+    seconds = time.monotonic() - start
+    if seconds > PATIENCE:
+        LOGGER.info('%s: %d clips indexed in %.0f s', folder, len(names), seconds)
+
+
+def _read_clip(path: Path) -> Any:
+    """Return what the cache keeps of a clip: packed names, or numbers of a video; or its fault."""
+    try:
+        if not path.is_dir():
+            info = probe(path).info
+            return {'video': [info.num_frames, info.height, info.width]}
+        names = image_names(path)
+    except (DataError, MediaError) as error:
+        return error
+    return _pack(names) if names else DataError(f'{path} holds no images')
+
+
+def _clip(path: Path, content: Any) -> Clip:
+    if 'video' in content:
+        count, height, width = content['video']
+        return Clip(str(path), None, count, (height, width))
+    names = tuple(_unpack(content))
+    return Clip(str(path), names, len(names))
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _is_image(entry: os.DirEntry) -> bool:
+    hidden = entry.name.startswith('.')
+    return not hidden and _suffix(entry.name) in IMAGE_SUFFIXES and entry.is_file()
+
+
+def image_names(folder: Path) -> list[str]:
+    """Return what `list_stills` returns, past the cache."""
+    try:
+        with os.scandir(folder) as listing:
+            names = [
+                entry.name
+                for entry in listing
+                if entry.name[0] != '.'
+                and _suffix(entry.name) in IMAGE_SUFFIXES
+                and entry.is_file()
+            ]
+    except OSError as error:
+        raise DataError(f'{folder} cannot be read ({error.strerror})') from error
+    names.sort()
+    # Counted up with leading zeros, which is usual, they are in natural order, too: quicker to see.
+    return names if isinstance(_pack(names), dict) else sorted(names, key=natural_key)
+
+
+def _pack(names: list[str]) -> dict | list[str]:
+    """Return names that only count up as one dict, others as they are."""
+    match = NUMBERED.fullmatch(names[0]) if names else None
+    if match is None:
+        return names
+    before, digits, after = match.groups()
+    packed = {
+        'before': before,
+        'digits': len(digits),
+        'first': int(digits),
+        'count': len(names),
+        'after': after,
+    }
+    return packed if _unpack(packed) == names else names
+
+
+def _unpack(packed: dict | list[str]) -> list[str]:
+    if isinstance(packed, list):
+        return packed
+    before, after, digits, first = (packed[key] for key in ('before', 'after', 'digits', 'first'))
+    return [f'{before}{n:0{digits}}{after}' for n in range(first, first + packed['count'])]

@@ -1,0 +1,284 @@
+"""Planned geometry: where things land, and what the picture is, against the steps one by one."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from rvm.datasets.frames import ArrayFrames, FrameSource, PairedFrames
+from rvm.datasets.stream import NEAREST, Stream, resize_matrix
+from rvm.datasets.transforms import CropResize, FitShortSide, Flip, MotionAffine, StaticAffine
+from rvm.effects import CropView
+from tests.test_datasets.clips import fresh_results, smooth_pictures
+
+SIZE = 96
+
+
+class CountingFrames(FrameSource):
+    """Frames in memory that note what is loaded."""
+
+    def __init__(self, frames: np.ndarray, kind: str = 'rgba'):
+        self.inner, self.kind = ArrayFrames(frames, kind), kind
+        self.loaded, self.shrinks = [], []
+
+    def __len__(self):
+        return len(self.inner)
+
+    def size(self):
+        return self.inner.size()
+
+    def load(self, numbers, shrink=1):
+        self.loaded += list(numbers)
+        self.shrinks.append(shrink)
+        return self.inner.load(numbers, shrink)
+
+    def describe(self, number):
+        return 'memory'
+
+
+def planned(seed: int, num_frames: int = 5, size: int = SIZE) -> dict:
+    """Return results after all geometric steps with every chance at 1."""
+    results = fresh_results(num_frames, seed, {'fgr': (150, 200), 'bgr': (180, 160)})
+    for transform in (
+        FitShortSide(120),
+        MotionAffine(fgr=1.0, bgr=1.0, both=1.0),
+        StaticAffine(scale={'fgr': (0.5, 1), 'bgr': (1, 1.5)}),
+        CropResize(size),
+        Flip(1.0),
+    ):
+        results = transform(results)
+    return results
+
+
+def single_steps(drawn: dict, name: str, size: tuple[int, int], num_frames: int, side: int):
+    """Yield for every frame the steps [(matrix, height, width)], from what was drawn."""
+    from rvm.datasets.easing import ease
+
+    motions = ['fgr', 'both'] if name == 'fgr' else ['bgr', 'both']
+    for number in range(num_frames):
+        steps = []
+        height, width = size
+        short = min(height, width)
+        fitted = (round(height * 120 / short), round(width * 120 / short))
+        steps.append((_scale(fitted[0] / height, fitted[1] / width), *fitted))
+        for motion in motions:
+            draw = drawn[f'motion_{motion}']
+            amount = ease(draw['easing'], num_frames)[number]
+            pose = {
+                key: (1 - amount) * draw['from'][key] + amount * draw['to'][key]
+                for key in draw['from']
+            }
+            steps.append((_pose(pose, *fitted), *fitted))
+        steps.append((_pose(drawn[f'pose_{name}'], *fitted), *fitted))
+        crop = drawn[f'crop_{name}']
+        shift = np.array([[1, 0, -crop['left']], [0, 1, -crop['top']], [0, 0, 1.0]])
+        steps.append((shift, crop['height'], crop['width']))
+        steps.append((_scale(side / crop['height'], side / crop['width']), side, side))
+        steps.append((np.array([[-1.0, 0, side - 1], [0, 1, 0], [0, 0, 1]]), side, side))
+        yield steps
+
+
+def _scale(y: float, x: float) -> np.ndarray:
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    return np.linalg.inv(half) @ np.diag([x, y, 1.0]) @ half
+
+
+def _pose(pose: dict, height: int, width: int) -> np.ndarray:
+    def moved(x, y):
+        return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+
+    angle, shear = np.deg2rad(pose['rotation']), np.deg2rad(pose['shear'])
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+    )
+    lean = np.array([[1, -np.tan(shear), 0], [0, 1, 0], [0, 0, 1]])
+    grow = np.diag([pose['scale'], pose['scale'], 1.0])
+    x, y = (width - 1) / 2, (height - 1) / 2
+    shift = moved(pose['shift_x'] * width, pose['shift_y'] * height)
+    return shift @ moved(x, y) @ turn @ lean @ grow @ moved(-x, -y)
+
+
+def one_step(image: np.ndarray, matrix: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resample a float64 image [H, W] bilinearly, zeros outside."""
+    y, x = np.mgrid[:height, :width]
+    points = np.linalg.inv(matrix) @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    values = ndimage.map_coordinates(image, points[1::-1], order=1, cval=0.0)
+    return values.reshape(height, width)
+
+
+def blobs(points: np.ndarray, height: int, width: int, sigma: float = 5.0) -> np.ndarray:
+    """Return one picture a point, [N, H, W, 4] uint8, each with one Gaussian blob."""
+    y, x = np.mgrid[:height, :width]
+    pictures = np.zeros((len(points), height, width, 4), np.uint8)
+    for picture, (px, py) in zip(pictures, points, strict=True):
+        value = 250 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * sigma**2))
+        picture[:] = np.round(value)[..., None]
+    return pictures
+
+
+def centre_of(image: np.ndarray) -> np.ndarray:
+    """Return the centroid (x, y)."""
+    weight = image.astype(np.float64)
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    return np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
+
+
+@pytest.mark.parametrize('view', [None, CropView(SIZE, 60, 80)], ids=['whole', 'crop in the warp'])
+@pytest.mark.parametrize('seed', range(6))
+def test_landmarks_land_where_the_single_steps_put_them(seed, view):
+    points = np.array([(60.0, 50.0), (100, 75), (140, 95), (80, 110), (120, 60)])
+    results = planned(seed)
+    stream = results['streams']['fgr']
+    stream.source = ArrayFrames(blobs(points, 150, 200), 'rgba')
+    out = stream.render(view)
+    checked = 0
+    steps = single_steps(results['drawn'], 'fgr', (150, 200), 5, SIZE)
+    for number, chain in enumerate(steps):
+        expected = np.append(points[number], 1.0)
+        for matrix, _, _ in chain:
+            expected = matrix @ expected
+        if view is not None:
+            scale = 80 / SIZE
+            expected[:2] = (expected[:2] + 0.5) * scale - 0.5 - np.array([0, 10])
+        height, width = out.shape[1:3]
+        if not (20 < expected[0] < width - 20 and 20 < expected[1] < height - 20):
+            continue  # the blob is cut by the frame: its centroid says nothing
+        found = centre_of(out[number, ..., 3])
+        np.testing.assert_allclose(found, expected[:2], atol=0.05)
+        checked += 1
+    assert checked >= 1
+
+
+@pytest.mark.parametrize('name', ['fgr', 'bgr'])
+@pytest.mark.parametrize('seed', range(4))
+def test_the_composed_warp_is_the_steps_done_one_by_one(seed, name):
+    results = planned(seed)
+    stream = results['streams'][name]
+    size = (150, 200) if name == 'fgr' else (180, 160)
+    out = stream.render().astype(np.float64)
+    source = stream.source.frames.astype(np.float64)
+    for number, chain in enumerate(single_steps(results['drawn'], name, size, 5, SIZE)):
+        image, inside = source[stream.numbers[number], ..., 1], np.ones(size)
+        for matrix, height, width in chain:
+            image = one_step(image, matrix, height, width)
+            inside = one_step(inside, matrix, height, width)
+        valid = ndimage.binary_erosion(inside > 0.999, iterations=2)
+        assert valid.mean() > 0.1
+        error = (out[number, ..., 1] - image)[valid]
+        psnr = 10 * np.log10(255**2 / np.mean(error**2))
+        assert psnr > 40, psnr
+
+
+def test_what_leaves_the_canvas_and_comes_back_is_kept():
+    frames = np.full((1, 20, 20, 4), 200, np.uint8)
+    stream = Stream('fgr', ArrayFrames(frames, 'rgba'), 1)
+    away = np.array([[1.0, 0, 15], [0, 1, 0], [0, 0, 1]])
+    stream.warp(away)
+    stream.warp(np.linalg.inv(away))
+    assert np.array_equal(stream.render(), frames)
+
+
+def test_outside_is_black_and_transparent():
+    stream = Stream('fgr', ArrayFrames(np.full((1, 20, 20, 4), 200, np.uint8), 'rgba'), 1)
+    stream.warp(np.array([[1.0, 0, 10], [0, 1, 0], [0, 0, 1]]))
+    out = stream.render()[0]
+    assert (out[:, :10] == 0).all()
+    assert (out[:, 10:] == 200).all()
+
+
+def test_every_distinct_frame_is_decoded_once_and_equal_frames_are_stored_once():
+    source = CountingFrames(smooth_pictures(6, 20, 24, 4))
+    stream = Stream('fgr', source, 5)
+    stream.numbers = np.array([4, 2, 2, 4, 5])
+    out = stream.render()
+    assert source.loaded == [2, 4, 5]
+    assert np.array_equal(out, source.inner.frames[[4, 2, 2, 4, 5]])
+    stream.numbers = np.array([3] * 5)
+    assert stream.render().shape == (1, 20, 24, 4)
+    stream.warp(np.array([np.eye(3)] * 4 + [np.diag([0.9, 0.9, 1])]))
+    assert stream.render().shape == (5, 20, 24, 4)
+
+
+@pytest.mark.parametrize(
+    ('target', 'shrink'), [(64, 1), (33, 1), (32, 2), (17, 2), (16, 4), (8, 8), (4, 8)]
+)
+def test_frames_are_decoded_no_larger_than_needed(target, shrink):
+    source = CountingFrames(smooth_pictures(1, 64, 64, 3), 'rgb')
+    stream = Stream('bgr', source, 1)
+    stream.resize(target, target)
+    out = stream.render()[0]
+    assert source.shrinks == [shrink]
+    assert out.shape == (target, target, 3)
+    y, x = np.mgrid[:target, :target]
+    if target >= 16:  # a smooth picture is what it is at any size
+        points = np.stack([(y + 0.5) * 64 / target - 0.5, (x + 0.5) * 64 / target - 0.5])
+        expected = ndimage.map_coordinates(
+            source.inner.frames[0, ..., 0].astype(float), points, order=1, mode='nearest'
+        )
+        inner = slice(1, -1)
+        assert np.abs(out[inner, inner, 0] - expected[inner, inner]).mean() < 1.5
+
+
+def test_hard_masks_stay_hard_and_land_with_their_picture():
+    mask = np.zeros((1, 60, 60), np.uint8)
+    mask[:, 20:41, 20:41] = 255
+    picture = np.repeat(mask[..., None], 3, -1)
+    source = PairedFrames(ArrayFrames(picture, 'rgb'), ArrayFrames(mask, 'grey'))
+    hard = Stream('src', source, 1, matte_interpolation=NEAREST)
+    soft = Stream('src', source, 1)
+    for stream in (hard, soft):
+        stream.warp(np.array([[0.5, 0.1, 3.3], [-0.1, 0.5, 9.7], [0, 0, 1]]), (40, 40))
+    hard, soft = hard.render()[0], soft.render()[0]
+    assert set(np.unique(hard[..., 3])) == {0, 255}
+    assert len(np.unique(soft[..., 3])) > 4
+    assert np.array_equal(hard[..., :3], soft[..., :3])
+    np.testing.assert_allclose(centre_of(hard[..., 3]), centre_of(hard[..., 0]), atol=0.3)
+
+
+def test_hard_masks_without_a_pair_of_sources():
+    frames = np.zeros((1, 60, 60, 4), np.uint8)
+    frames[:, 20:41, 20:41] = 255
+    stream = Stream('src', ArrayFrames(frames, 'rgba'), 1, matte_interpolation=NEAREST)
+    stream.resize(20, 20)
+    out = stream.render()[0]
+    assert set(np.unique(out[..., 3])) == {0, 255}
+    np.testing.assert_allclose(centre_of(out[..., 3]), centre_of(out[..., 0]), atol=0.1)
+
+
+def test_effects_before_geometry_are_done_before_it():
+    first = Stream('bgr', ArrayFrames(smooth_pictures(1, 40, 40, 3), 'rgb'), 1)
+    first.add_effect(blur=3.0)
+    first.resize(20, 20)
+    blurred_later = Stream('bgr', ArrayFrames(smooth_pictures(1, 40, 40, 3), 'rgb'), 1)
+    blurred_later.resize(20, 20)
+    blurred_later.add_effect(blur=3.0)
+    assert first.render().shape == blurred_later.render().shape == (1, 20, 20, 3)
+    assert isinstance(first.source, ArrayFrames)
+    assert first.effects[0].tolist() != blurred_later.effects[0].tolist()
+
+
+def test_effects_out_of_order_are_done_in_the_order_asked_for():
+    stream = Stream('bgr', ArrayFrames(smooth_pictures(2, 40, 40, 3), 'rgb'), 2)
+    reference = Stream('bgr', stream.source, 2)
+    stream.add_effect(blur=4.0)
+    stream.add_effect(brightness=1.2)  # colour comes before blur unless asked for after it
+    reference.add_effect(blur=4.0)
+    reference.materialise()
+    reference.add_effect(brightness=1.2)
+    assert np.array_equal(stream.render(), reference.render())
+
+
+def test_materialised_streams_go_on_with_their_pictures():
+    results = planned(0)
+    stream = results['streams']['bgr']
+    expected = stream.render()
+    assert np.array_equal(stream.materialise(), expected)
+    assert np.array_equal(stream.render(), expected)
+    assert stream.size == (SIZE, SIZE)
+
+
+def test_resize_keeps_the_corners_of_the_canvas():
+    matrix = resize_matrix(0.5, 0.25)
+    corner = matrix @ np.array([-0.5, -0.5, 1])
+    np.testing.assert_allclose(corner[:2], [-0.5, -0.5])
+    far = matrix @ np.array([40 - 0.5, 20 - 0.5, 1])
+    np.testing.assert_allclose(far[:2], [10 - 0.5, 10 - 0.5])
