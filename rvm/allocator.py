@@ -12,8 +12,8 @@ _KEEP_BYTES = 2**31 - 1
 def keep_freed_memory() -> bool:
     """Make glibc keep freed memory for the next allocation instead of returning it to the kernel.
 
-    Feature maps of a frame are large; by default each one is fresh memory from the kernel, and
-    clearing its pages costs more than many a layer. With this the process stays at its peak size,
+    Frames and feature maps are large; by default each one is fresh memory from the kernel, and
+    clearing its pages costs more than many a layer, or a warp. With this the process stays at its peak size,
     which is the same for every frame. It holds for the whole process and changes no result.
 
     Returns:

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from rvm.inference.allocator import keep_freed_memory
+from rvm.allocator import keep_freed_memory
 
 ALLOCATE = """
 import resource, torch
-from rvm.inference.allocator import keep_freed_memory
+from rvm.allocator import keep_freed_memory
 {prepare}
 torch.set_num_threads(1)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

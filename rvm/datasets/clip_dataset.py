@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.dataset.base_dataset import force_full_init
 from torch.utils.data import get_worker_info
 
+from rvm.allocator import keep_freed_memory
 from rvm.datasets.record_dataset import RecordDataset
 from rvm.datasets.sample_key import SUBSTITUTES, SampleKey, generator
 from rvm.datasets.stream import LINEAR, NEAREST, Stream
@@ -184,6 +185,7 @@ class ClipDataset(RecordDataset):
         """Return the sample of a key (or of an index, in epoch 0 with seed 0)."""
         if get_worker_info() is not None:
             cv2.setNumThreads(0)  # workers are the threads
+            keep_freed_memory()  # every sample has buffers of the same sizes
         key = SampleKey.of(idx)
         if self.on_error == 'raise':
             return self.prepare_data(key)

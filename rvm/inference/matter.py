@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rvm.errors import UserError
-from rvm.inference.allocator import keep_freed_memory
+from rvm.allocator import keep_freed_memory
 from rvm.inference.memory import explain_out_of_memory
 from rvm.inference.scene_cut import SceneCutDetector
 from rvm.models.fuse import fuse_batch_norms
@@ -39,7 +39,7 @@ class Matter:
         scene_threshold: Reset at cuts where pictures differ by more than this (see
             `SceneCutDetector`; 0.2 is a good start). None: never.
         channels_last: Memory layout of the network; the faster one on CPUs, equal results.
-        keep_memory: On the CPU, see `rvm.inference.allocator.keep_freed_memory`.
+        keep_memory: On the CPU, see `rvm.allocator.keep_freed_memory`.
 
     Raises:
         UserError: A wrong value.
