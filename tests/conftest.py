@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from rvm.datasets.demo import TINY, make_demo_data
 from rvm.models import MattingNetwork, build_network, load_weights
 from rvm.models.builder import base_config_path, network_config
 from tests.golden_weights import BACKBONES, golden_state
@@ -60,6 +61,20 @@ def tiny_network(tiny_config: dict) -> MattingNetwork:
     """A fresh tiny network in train mode, always with the same weights."""
     torch.manual_seed(0)
     return build_network(tiny_config)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test, and no tool that a test starts, touches the user's index cache."""
+    os.environ['RVM_CACHE_DIR'] = str(tmp_path_factory.mktemp('index_cache'))
+
+
+@pytest.fixture(scope='session')
+def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny data root with all sources, never modified."""
+    root = tmp_path_factory.mktemp('demo') / 'data'
+    make_demo_data(root, size=TINY)
+    return root
 
 
 @pytest.fixture(scope='session')

@@ -19,6 +19,22 @@ from rvm.registry import DATASETS, TRANSFORMS
 LOGGER = logging.getLogger(__name__)
 
 ITEMS = ('window', 'frame', 'clip')
+ORDER = (
+    'frames',
+    'fit',
+    'motion',
+    'pose',
+    'crop',
+    'flip',
+    'grain',
+    'color',
+    'greyscale',
+    'sharpness',
+    'blur',
+    'pause',
+    'pack',
+)
+"""Of the steps of a pipeline, by name (SPEC section 4)."""
 ON_ERROR = ('raise', 'substitute')
 STREAMS = ('fgr', 'src')
 MAX_SUBSTITUTES = 10
@@ -41,8 +57,10 @@ class ClipDataset(RecordDataset):
 
     Args:
         num_frames: T.
-        pipeline: Transforms by name, in order; a leaf config replaces one by its name, and leaves
-            it out by None. A list will do, too.
+        pipeline: Transforms by name; a leaf config replaces one by its name, and leaves it out by
+            None. Or a list.
+        order: Names in the order in which they run, if they are not all in `ORDER`. The order of
+            the dict says nothing: mmengine sorts the keys of a config that it writes to a file.
         backgrounds: A `Backgrounds`, or its config; matting needs it.
         items: What an epoch consists of: 'window' (ceil(frames / T) windows a clip), 'frame' (one
             sample starts at every frame) or 'clip' (one sample a clip).
@@ -58,6 +76,7 @@ class ClipDataset(RecordDataset):
         *,
         num_frames: int = 1,
         pipeline: Mapping[str, Any] | Sequence = (),
+        order: Sequence[str] | None = None,
         backgrounds: Any = None,
         items: str = 'window',
         cover_backgrounds: bool = False,
@@ -79,11 +98,10 @@ class ClipDataset(RecordDataset):
         self.backgrounds = (
             DATASETS.build(backgrounds) if isinstance(backgrounds, Mapping) else backgrounds
         )
-        steps = pipeline.values() if isinstance(pipeline, Mapping) else pipeline
+        if isinstance(pipeline, Mapping):
+            pipeline = _in_order(name, pipeline, order)
         self.transforms = [
-            TRANSFORMS.build(step) if isinstance(step, Mapping) else step
-            for step in steps
-            if step is not None
+            TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in pipeline
         ]
         super().__init__(**kwargs)
 
@@ -207,6 +225,16 @@ class ClipDataset(RecordDataset):
                 f'not {sorted(record)}'
             )
         return names[0]
+
+
+def _in_order(owner: str, pipeline: Mapping, order: Sequence[str] | None) -> list:
+    unplaced = [step for step in pipeline if step not in (order or ORDER)]
+    if unplaced:
+        raise ConfigError(
+            f'{owner}: the place of {", ".join(unplaced)} in the pipeline is not known; give '
+            f"order=[...] with all names, as in {list(order or ORDER)}"
+        )
+    return [pipeline[step] for step in order or ORDER if pipeline.get(step) is not None]
 
 
 def _check(owner: str, name: str, value: object, allowed: tuple) -> None:

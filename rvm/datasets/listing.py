@@ -17,12 +17,10 @@ from typing import Any
 from tqdm import tqdm
 
 from rvm.datasets.frames import RGB, FrameSource, ImageFrames, VideoFrames
-from rvm.datasets.index_cache import cached, load_index, signature, store_index
+from rvm.datasets.index_cache import load_index, signature, store_index
 from rvm.errors import DataError, MediaError
 from rvm.io import natural_key, probe
 from rvm.io.image_reader import IMAGE_SUFFIXES, VIDEO_SUFFIXES
-
-__all__ = ['Clip', 'cached', 'list_clips', 'list_stills', 'name_some', 'stem']
 
 LOGGER = logging.getLogger(__name__)
 

@@ -220,3 +220,27 @@ def test_wrong_records_are_refused():
 
 def test_indices_restrict():
     assert len(build(items='clip', indices=2)) == 2
+
+
+def test_steps_run_in_the_order_of_their_names_however_the_dict_is_sorted():
+    steps = {
+        'pack': {'type': 'PackMatting'},
+        'flip': {'type': 'Flip'},
+        'blur': None,
+        'crop': {'type': 'CropResize', 'size': 16},
+    }
+    dataset = MattingClips(pipeline=steps, backgrounds=MemoryBackgrounds())
+    assert [type(step).__name__ for step in dataset.transforms] == [
+        'CropResize', 'Flip', 'PackMatting',
+    ]  # fmt: skip
+
+
+def test_another_step_needs_a_place():
+    steps = {
+        'noise': {'type': 'Albumentations', 'transforms': [{'type': 'GaussNoise'}]},
+        'pack': {'type': 'PackMatting'},
+    }
+    with pytest.raises(ConfigError, match=r'the place of noise .* order='):
+        MattingClips(pipeline=steps)
+    dataset = MattingClips(pipeline=steps, order=['noise', 'pack'])
+    assert [type(step).__name__ for step in dataset.transforms] == ['Albumentations', 'PackMatting']

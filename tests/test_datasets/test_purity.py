@@ -27,7 +27,7 @@ def make_dataset(**pack):
     return MattingClips(
         lengths=(7, 3, 1, 12),
         num_frames=4,
-        pipeline={**pipeline, 'pack': pack},
+        pipeline=[*pipeline.values(), pack],
         backgrounds=MemoryBackgrounds(),
     )
 

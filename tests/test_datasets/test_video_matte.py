@@ -85,6 +85,16 @@ def test_frames_are_paired_by_name_whatever_the_suffix(root):
     assert len(dataset) == 6
 
 
+def test_frames_are_not_paired_by_place(tmp_path):
+    """With another suffix these names sort the other way round."""
+    for name, value in (('a', 50), ('a.k', 200)):
+        save(tmp_path / 'fgr/0' / f'{name}.jpg', picture(value))
+        save(tmp_path / 'pha/0' / f'{name}.png', matte(value))
+    source = VideoMatteDataset(path=str(tmp_path)).get_data_info(0)['fgr']
+    assert source.picture.names == ('a.jpg', 'a.k.jpg')
+    assert source.matte.names == ('a.png', 'a.k.png')
+
+
 def test_unpaired_clips_and_frames_are_all_named(root):
     (root / 'pha' / '0000' / '0003.jpg').unlink()
     shutil.rmtree(root / 'fgr' / '0001')

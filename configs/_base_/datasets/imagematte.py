@@ -1,4 +1,6 @@
-# Distinctions-646 and Adobe images, set in motion, over stills and videos: stage 4.
+# Stage 4: Distinctions-646 and Adobe images, set in motion, in both passes, and segmentation.
+_base_ = ['segmentation.py']
+
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
 train_dataloader = dict(
@@ -8,7 +10,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='ImageMatteDataset',
             data_root=data_root,
@@ -46,7 +48,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=2048),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='ImageMatteDataset',
             data_root=data_root,
@@ -86,7 +88,7 @@ val_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=False, seed=0),
-    collate_fn=dict(type='clip_collate'),
+    collate_fn=dict(type='rvm.clip_collate'),
     dataset=dict(
         type='ImageMatteDataset',
         data_root=data_root,

@@ -9,7 +9,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='YouTubeVISDataset',
             data_root=data_root,
@@ -34,7 +34,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='MixedDataset',
             sources=dict(

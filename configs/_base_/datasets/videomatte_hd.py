@@ -1,4 +1,6 @@
-# VideoMatte240K HD over stills and videos: both matting passes of stage 3.
+# Stage 3: VideoMatte240K HD over stills and videos, in both matting passes, and segmentation.
+_base_ = ['segmentation.py']
+
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
 train_dataloader = dict(
@@ -8,7 +10,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='VideoMatteDataset',
             data_root=data_root,
@@ -46,12 +48,13 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=2048),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='VideoMatteDataset',
             data_root=data_root,
             path='VideoMatte240K_JPEG_HD/train',
             num_frames=6,
+            min_size=1080,  # SD footage would be enlarged fourfold
             backgrounds=dict(
                 type='Backgrounds',
                 stills=dict(type='StillBackgrounds', data_root=data_root, path='Backgrounds/train'),
@@ -86,7 +89,7 @@ val_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=False, seed=0),
-    collate_fn=dict(type='clip_collate'),
+    collate_fn=dict(type='rvm.clip_collate'),
     dataset=dict(
         type='VideoMatteDataset',
         data_root=data_root,

@@ -1,4 +1,6 @@
-# VideoMatte240K SD over stills and videos: the low-resolution matting pass of stages 1 and 2.
+# Stages 1 and 2: VideoMatte240K SD over stills and videos, and the segmentation sources.
+_base_ = ['segmentation.py']
+
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
 train_dataloader = dict(
@@ -8,7 +10,7 @@ train_dataloader = dict(
         persistent_workers=True,
         sampler=dict(type='EpochSampler', shuffle=True),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='clip_collate'),
+        collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
             type='VideoMatteDataset',
             data_root=data_root,
@@ -48,7 +50,7 @@ val_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
     sampler=dict(type='EpochSampler', shuffle=False, seed=0),
-    collate_fn=dict(type='clip_collate'),
+    collate_fn=dict(type='rvm.clip_collate'),
     dataset=dict(
         type='VideoMatteDataset',
         data_root=data_root,

@@ -1,0 +1,3 @@
+from tests.test_datasets.conftest import cache
+
+__all__ = ['cache']
