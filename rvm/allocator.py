@@ -13,8 +13,9 @@ def keep_freed_memory() -> bool:
     """Make glibc keep freed memory for the next allocation instead of returning it to the kernel.
 
     Frames and feature maps are large; by default each one is fresh memory from the kernel, and
-    clearing its pages costs more than many a layer, or a warp. With this the process stays at its peak size,
-    which is the same for every frame. It holds for the whole process and changes no result.
+    clearing its pages costs more than many a layer, or a warp. With this the process stays at its
+    peak size, which is the same for every frame. It holds for the whole process and changes no
+    result.
 
     Returns:
         Whether it was done: True on Linux with glibc, False elsewhere.

@@ -24,7 +24,7 @@ from rvm.io.image_reader import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 LOGGER = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 THREADS = 8
 PATIENCE = 2.0
 """Seconds of work from which on it is reported."""
@@ -173,8 +173,9 @@ def _read_clip(path: Path) -> Any:
     """Return what the cache keeps of a clip: packed names, or numbers of a video; or its fault."""
     try:
         if not path.is_dir():
-            info = probe(path).info
-            return {'video': [info.num_frames, info.height, info.width]}
+            index = probe(path)
+            info = index.info
+            return {'video': [info.num_frames, info.height, info.width, index.missing]}
         names = image_names(path)
     except (DataError, MediaError) as error:
         return error
@@ -183,7 +184,14 @@ def _read_clip(path: Path) -> Any:
 
 def _clip(path: Path, content: Any) -> Clip:
     if 'video' in content:
-        count, height, width = content['video']
+        count, height, width, missing = content['video']
+        if missing:
+            LOGGER.warning(
+                '%s: the file ends after frame %d of %d (truncated?); the rest is not used',
+                path,
+                count,
+                count + missing,
+            )
         return Clip(str(path), None, count, (height, width))
     names = tuple(_unpack(content))
     return Clip(str(path), names, len(names))

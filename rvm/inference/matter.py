@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rvm.errors import UserError
 from rvm.allocator import keep_freed_memory
+from rvm.errors import UserError
 from rvm.inference.memory import explain_out_of_memory
 from rvm.inference.scene_cut import SceneCutDetector
 from rvm.models.fuse import fuse_batch_norms
