@@ -1,0 +1,36 @@
+"""Writing the demo data's pictures."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from rvm.errors import DataError
+
+
+def write_jpeg(path: Path, image: np.ndarray, quality: int = 87) -> None:
+    """Write an image as JPEG with full colour resolution.
+
+    Args:
+        path: The file; its folder is made.
+        image: [H, W, 3] RGB or [H, W], uint8 in 0..255.
+        quality: 0..100.
+    """
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _write(path, '.jpg', image, options)
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write an image as PNG; see `write_jpeg`."""
+    _write(path, '.png', image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
+
+
+def _write(path: Path, suffix: str, image: np.ndarray, options: list[int]) -> None:
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(suffix, image, options)
+    if not done:
+        raise DataError(f'{path}: OpenCV cannot encode {suffix}')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.tobytes())
