@@ -40,7 +40,7 @@ setup(
         'mmengine>=0.10.7',
         'numpy>=1.26',
         'opencv-python-headless>=4.9',
-        'pillow>=10',
+        'pillow>=10.1',
         'scikit-image>=0.22',
         'simplejpeg>=1.7',
         'timm>=1.0.9',

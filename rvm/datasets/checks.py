@@ -3,6 +3,7 @@
 import copy
 import pickle
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -72,7 +73,7 @@ def _check_records(dataset: ClipDataset, samples: int) -> None:
     count = len(dataset.clip_lengths)
     names = [dataset.get_data_info(number)['clip'] for number in range(count)]
     _claim(all(isinstance(name, str) and name for name in names), "a record's 'clip' is its name")
-    doubles = sorted({name for name in names if names.count(name) > 1})[:10]
+    doubles = sorted(name for name, times in Counter(names).items() if times > 1)[:10]
     _claim(not doubles, f'several records are called {", ".join(doubles)}')
     highest = 0
     for number in _spread(count, samples):

@@ -10,8 +10,9 @@ from mmengine.dataset.base_dataset import force_full_init
 from torch.utils.data import get_worker_info
 
 from rvm.allocator import keep_freed_memory
+from rvm.datasets.frames import FrameSource, PairedFrames
 from rvm.datasets.record_dataset import RecordDataset
-from rvm.datasets.sample_key import SUBSTITUTES, SampleKey, generator
+from rvm.datasets.sample_key import SUBSTITUTES, SampleKey
 from rvm.datasets.stream import LINEAR, NEAREST, Stream
 from rvm.errors import ConfigError, DataError, MediaError
 from rvm.registry import DATASETS, TRANSFORMS
@@ -52,7 +53,7 @@ class ClipDataset(RecordDataset):
     - 'streams': name -> `Stream`: 'fgr' and, with backgrounds, 'bgr'; or 'src'
     - 'num_frames': T
     - 'rng': the sample's one `np.random.Generator`
-    - 'key': its `SampleKey`; 'clip': names of the clips it is made from, 'frames' [T] of the first
+    - 'key': its `SampleKey`; 'clip': names of the clips it is made from
     - 'drawn': what transforms drew, plain numbers by name
 
     Args:
@@ -100,6 +101,8 @@ class ClipDataset(RecordDataset):
         )
         if isinstance(pipeline, Mapping):
             pipeline = _in_order(name, pipeline, order)
+        elif order is not None:
+            raise ConfigError(f'{name}: a list of steps has its order; leave out order=[...]')
         self.transforms = [
             TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in pipeline
         ]
@@ -113,7 +116,9 @@ class ClipDataset(RecordDataset):
         self.data_list = self.filter_data()
         if self._indices is not None:
             self.data_list = self._get_unserialized_subset(self._indices)
-        self.stream_name = self._stream_name(self.data_list[0])
+        self.stream_name = self._stream_name(self.data_list)
+        for record in self.data_list:
+            self._check_source(record)
         lengths = np.array([len(record[self.stream_name]) for record in self.data_list], np.int64)
         empty = np.flatnonzero(lengths == 0)
         if len(empty):
@@ -131,6 +136,7 @@ class ClipDataset(RecordDataset):
         self._fully_initialized = True
 
     @property
+    @force_full_init
     def num_items(self) -> int:
         """Different items: windows, frames or clips."""
         return int(self.item_ends[-1])
@@ -207,24 +213,43 @@ class ClipDataset(RecordDataset):
         key = SampleKey.of(idx)
         if self.on_error == 'raise':
             return self.prepare_data(key)
-        others = generator(SUBSTITUTES, key.seed, key.epoch, key.draw)
+        others = key.generator(SUBSTITUTES)
         for _ in range(MAX_SUBSTITUTES):
             try:
                 return self.prepare_data(key)
             except (MediaError, DataError) as error:
                 other = int(others.integers(len(self)))
                 LOGGER.warning('%s; item %d is used instead of %d', error, other, key.index)
-                key = key.at(other)
+                key = key.substitute(other)
         return self.prepare_data(key)
 
-    def _stream_name(self, record: dict) -> str:
-        names = [name for name in STREAMS if name in record]
-        if len(names) != 1 or 'clip' not in record:
+    def _check_source(self, record: dict) -> None:
+        source = record[self.stream_name]
+        if not isinstance(source, FrameSource):
             raise DataError(
-                f"{type(self).__name__}: a record needs 'clip' and one of 'fgr' and 'src', "
-                f'not {sorted(record)}'
+                f"{type(self).__name__}: '{self.stream_name}' of {record['clip']} is a "
+                f'{type(source).__name__}, no FrameSource (rvm.datasets.frames)'
             )
-        return names[0]
+        if isinstance(source, PairedFrames):
+            source.check_lengths()
+
+    def get_subset_(self, indices: int | Sequence[int]) -> None:
+        """Refuse: the items of an epoch are counted when the records are loaded."""
+        raise NotImplementedError(f'{type(self).__name__}: use indices=... or names=...')
+
+    def get_subset(self, indices: int | Sequence[int]) -> 'ClipDataset':
+        """Refuse, see `get_subset_`."""
+        return self.get_subset_(indices)
+
+    def _stream_name(self, records: Sequence[dict]) -> str:
+        found = {name for record in records for name in STREAMS if name in record}
+        for record in records:
+            if 'clip' not in record or len(found) != 1 or not found & record.keys():
+                raise DataError(
+                    f"{type(self).__name__}: a record needs 'clip', and all of them either 'fgr' "
+                    f"or 'src', not {sorted(record)} (of {record.get('clip', 'no clip')})"
+                )
+        return found.pop()
 
 
 def _in_order(owner: str, pipeline: Mapping, order: Sequence[str] | None) -> list:
@@ -232,7 +257,12 @@ def _in_order(owner: str, pipeline: Mapping, order: Sequence[str] | None) -> lis
     if unplaced:
         raise ConfigError(
             f'{owner}: the place of {", ".join(unplaced)} in the pipeline is not known; give '
-            f"order=[...] with all names, as in {list(order or ORDER)}"
+            f'order=[...] with all names, as in {list(order or ORDER)}'
+        )
+    if pipeline.get('pack') is None:
+        raise ConfigError(
+            f"{owner}: the pipeline has no 'pack' (PackMatting, PackSegmentation): it would give "
+            'plans, not pictures'
         )
     return [pipeline[step] for step in order or ORDER if pipeline.get(step) is not None]
 

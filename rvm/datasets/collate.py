@@ -13,14 +13,16 @@ from rvm.registry import FUNCTIONS
 def clip_collate(samples: Sequence[dict]) -> dict:
     """Stack samples as `torch.utils.data.default_collate` does, but for clips of pictures.
 
-    Pictures [T, C, H, W] uint8 that lie channels-last in memory stay so, and T equal frames that
-    are stored once stay stored once: less is copied, and less goes to the training process.
+    Pictures [T, C, H, W] that lie channels-last in memory stay so: nothing is turned around. T
+    equal frames that are stored once in every sample are sent as one frame, which
+    `MattingDataPreprocessor` repeats: less is copied, and less goes to the training process.
 
     Args:
         samples: Dicts with equal keys, as `PackMatting` makes them.
 
     Returns:
-        A dict: pictures as [B, T, C, H, W], other tensors stacked, text as lists.
+        A dict: pictures as [B, T, C, H, W] (or [B, 1, C, H, W], see above), other tensors stacked,
+        text as lists.
     """
     keys = samples[0].keys()
     if any(sample.keys() != keys for sample in samples):
@@ -38,11 +40,9 @@ def _collate(values: list) -> object:
     frames = [value.permute(0, 2, 3, 1) for value in values]
     if len({value.shape for value in values}) > 1 or not all(map(_channels_last, frames)):
         return default_collate(values)
-    time = frames[0].shape[0]
     if all(value.stride(0) == 0 for value in frames):
         frames = [value[:1] for value in frames]
-    batch = _stack(frames).permute(0, 1, 4, 2, 3)
-    return batch.expand(-1, time, -1, -1, -1)
+    return _stack(frames).permute(0, 1, 4, 2, 3)
 
 
 def _channels_last(frames: Tensor) -> bool:

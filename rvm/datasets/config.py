@@ -36,7 +36,6 @@ def load_config(
     except (OSError, SyntaxError, NameError, KeyError) as error:
         raise ConfigError(f'{path} is no config that can be read ({error})') from error
     root = options.pop('data_root', None) if data_root is None else data_root
-    options.pop('data_root', None)
     config.merge_from_dict(options)
     if root is not None:
         set_data_root(config, str(root))

@@ -7,7 +7,7 @@ source holds open ends with the call: it can be sent to workers, and costs some 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import cv2
@@ -103,7 +103,11 @@ class ImageFrames(FrameSource):
 
     def size(self) -> tuple[int, int]:
         """Return height and width of the first image."""
-        return self.known_size or frame_size(Path(self.folder, self.names[0]))
+        return self.known_size or self._first_size
+
+    @cached_property
+    def _first_size(self) -> tuple[int, int]:
+        return frame_size(Path(self.folder, self.names[0]))
 
     def load(self, numbers: Sequence[int], shrink: int = 1) -> Iterator[np.ndarray]:
         """Yield decoded images; JPEG files shrink while they are decoded."""
@@ -189,6 +193,14 @@ class PairedFrames(FrameSource):
     picture: FrameSource
     matte: FrameSource
     kind: str = field(default=RGBA, init=False)
+
+    def check_lengths(self) -> None:
+        """Refuse a picture without its matte, or the reverse."""
+        if len(self.picture) != len(self.matte):
+            raise DataError(
+                f'{self.picture.describe(0)} and its clip are {len(self.picture)} frames, '
+                f'{self.matte.describe(0)} and its clip {len(self.matte)}; each needs its matte'
+            )
 
     def __len__(self) -> int:
         return len(self.picture)

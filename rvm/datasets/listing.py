@@ -201,11 +201,6 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _is_image(entry: os.DirEntry) -> bool:
-    hidden = entry.name.startswith('.')
-    return not hidden and _suffix(entry.name) in IMAGE_SUFFIXES and entry.is_file()
-
-
 def image_names(folder: Path) -> list[str]:
     """Return what `list_stills` returns, past the cache."""
     try:

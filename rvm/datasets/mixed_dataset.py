@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
-from rvm.datasets.sample_key import SOURCES, SampleKey, generator
+from rvm.datasets.sample_key import SOURCES, SampleKey
 from rvm.errors import ConfigError
 from rvm.registry import DATASETS
 
@@ -17,7 +17,8 @@ class MixedDataset(Dataset):
 
     Without weights an epoch holds every source, one after the other, `repeat` times. With weights
     it has `length` samples, each of a source drawn by weight and an item drawn uniformly, both
-    functions of (seed, epoch, index).
+    functions of (seed, epoch, index). Sources stand in the order of their names: mmengine sorts the
+    keys of a config that it writes to a file.
 
     Args:
         sources: Data sets or their configs by name; None leaves one out.
@@ -37,7 +38,7 @@ class MixedDataset(Dataset):
     ):
         self.sources = {
             name: DATASETS.build(source) if isinstance(source, Mapping) else source
-            for name, source in sources.items()
+            for name, source in sorted(sources.items())
             if source is not None
         }
         if not self.sources:
@@ -61,17 +62,17 @@ class MixedDataset(Dataset):
 
     def locate(self, key: SampleKey) -> tuple[str, SampleKey]:
         """Return the source of a key's sample, and the key there."""
-        names = list(self.sources)
-        if self.weights is not None:
-            rng = generator(SOURCES, key.seed, key.epoch, key.draw)
-            name = names[rng.choice(len(names), p=self.weights)]
-            return name, key.at(int(rng.integers(len(self.sources[name]))))
         if not 0 <= key.index < self.length:
             raise IndexError(f'MixedDataset has items 0 to {self.length - 1}, not {key.index}')
+        names = list(self.sources)
+        if self.weights is not None:
+            rng = key.generator(SOURCES)
+            name = names[rng.choice(len(names), p=self.weights)]
+            return name, key.inside(name, int(rng.integers(len(self.sources[name]))))
         place = int(np.searchsorted(self.ends, key.index, side='right'))
         begin = int(self.ends[place - 1]) if place else 0
         source = self.sources[names[place]]
-        return names[place], key.at((key.index - begin) % len(source))
+        return names[place], key.inside(names[place], (key.index - begin) % len(source))
 
     def __getitem__(self, index: int | SampleKey) -> dict:
         """Return the sample of a key (or of an index, in epoch 0 with seed 0)."""

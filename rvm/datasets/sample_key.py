@@ -1,5 +1,6 @@
 """What a sample is made from: its index, and the numbers that its random draws hang on."""
 
+import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,12 +9,24 @@ SAMPLES, ORDERS, CROPS, SUBSTITUTES, SOURCES = range(5)
 """Independent families of random numbers; the first number of every seed sequence."""
 
 
-def generator(family: int, seed: int, epoch: int, number: int) -> np.random.Generator:
-    """Return the generator of one family for (seed, epoch, number), each below 2**32.
+def number_of(name: str, inside: int = 0) -> int:
+    """Return a number below 2**32 for a name, the same on every machine; 0 for no name.
 
-    Always four numbers: NumPy pads shorter sequences with zeros, and would give equal streams.
+    Args:
+        name: Of a loader, or of a source in a mixture.
+        inside: Number of what the named thing is a part of.
     """
-    numbers = (family, seed, epoch, number)
+    return zlib.crc32(name.encode(), inside)
+
+
+def generator(
+    family: int, seed: int, loader: int, epoch: int, number: int, attempt: int = 0
+) -> np.random.Generator:
+    """Return the generator of one family for numbers below 2**32.
+
+    Always six numbers: NumPy pads shorter sequences with zeros, and would give equal streams.
+    """
+    numbers = (family, seed, loader, epoch, number, attempt)
     if not all(0 <= value < 2**32 for value in numbers):
         raise ValueError(f'seed, epoch and index must be in 0 .. 2**32 - 1, not {numbers[1:]}')
     return np.random.default_rng(numbers)
@@ -32,6 +45,8 @@ class SampleKey:
         epoch: Counts the passes through the data.
         seed: That of the run.
         crop: Height and width of the training crop, the same for all samples of a step, or None.
+        loader: `number_of` the loader's name: two loaders of one run draw independently.
+        attempt: Counts the substitutes of a sample that could not be loaded.
     """
 
     index: int
@@ -39,6 +54,8 @@ class SampleKey:
     epoch: int = 0
     seed: int = 0
     crop: tuple[int, int] | None = None
+    loader: int = 0
+    attempt: int = 0
 
     @classmethod
     def of(cls, index: 'int | SampleKey') -> 'SampleKey':
@@ -49,6 +66,14 @@ class SampleKey:
         """Return the key of another item with the same random numbers."""
         return replace(self, index=index)
 
-    def generator(self) -> np.random.Generator:
-        """Return the one generator of the sample."""
-        return generator(SAMPLES, self.seed, self.epoch, self.draw)
+    def inside(self, name: str, index: int) -> 'SampleKey':
+        """Return the key of an item of a named part, which draws on its own."""
+        return replace(self, index=index, loader=number_of(name, self.loader))
+
+    def substitute(self, index: int) -> 'SampleKey':
+        """Return the key of another item in place of this one, with other random numbers."""
+        return replace(self, index=index, attempt=self.attempt + 1)
+
+    def generator(self, family: int = SAMPLES) -> np.random.Generator:
+        """Return the one generator of the sample (or one of another family)."""
+        return generator(family, self.seed, self.loader, self.epoch, self.draw, self.attempt)

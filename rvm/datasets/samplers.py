@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sized
 import numpy as np
 from mmengine.dist import get_dist_info, sync_random_seed
 
-from rvm.datasets.sample_key import CROPS, ORDERS, SampleKey, generator
+from rvm.datasets.sample_key import CROPS, ORDERS, SampleKey, generator, number_of
 from rvm.errors import ConfigError
 from rvm.registry import DATA_SAMPLERS
 
@@ -23,6 +23,11 @@ class EpochSampler:
         shuffle: Whether every epoch has a new order.
         num_samples: Samples an epoch, for short runs; all if None. With more than the data set
             has, every epoch goes through it more than once, in new orders.
+        name: Of the loader. Loaders of one run have one seed: only with names of their own are
+            their orders, draws and crops independent.
+
+    Attributes:
+        num_places: Samples an epoch, of all ranks together.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class EpochSampler:
         seed: int | None = None,
         shuffle: bool = True,
         num_samples: int | None = None,
+        name: str = '',
     ):
         if len(dataset) == 0:
             raise ConfigError(f'{type(dataset).__name__} is empty: there is nothing to sample')
@@ -39,7 +45,8 @@ class EpochSampler:
         self.dataset = dataset
         self.seed = int(sync_random_seed() if seed is None else seed)
         self.shuffle = shuffle
-        self.num_samples = num_samples
+        self.num_places = num_samples or len(dataset)
+        self.loader = number_of(name)
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -54,24 +61,26 @@ class EpochSampler:
         size = len(self.dataset)
         draw_epoch = epoch if self.shuffle else 0
         return [
-            SampleKey(int(place % size), int(place), draw_epoch, self.seed, crop)
+            SampleKey(int(place % size), int(place), draw_epoch, self.seed, crop, self.loader)
             for place in places
         ]
 
     def order(self, epoch: int) -> np.ndarray:
-        """Return the places of an epoch, [len(self)] int64."""
-        size, count = len(self.dataset), len(self)
+        """Return the places of an epoch, [num_places] int64."""
+        size, count = len(self.dataset), self.num_places
         rounds = []
         for number in range(-(-count // size)):
             places = np.arange(size)
             if self.shuffle:
-                rng = generator(ORDERS, self.seed, epoch, number)
+                rng = generator(ORDERS, self.seed, self.loader, epoch, number)
                 places = rng.permutation(size)
             rounds.append(places + number * size)
         return np.concatenate(rounds)[:count]
 
     def __len__(self) -> int:
-        return self.num_samples or len(self.dataset)
+        """Return the samples of this rank."""
+        rank, world_size = get_dist_info()
+        return len(range(rank, self.num_places, world_size))
 
     def __iter__(self) -> Iterator[SampleKey]:
         rank, world_size = get_dist_info()
@@ -110,8 +119,8 @@ class StepBatchSampler:
         self._first_step = 0
         if len(self) == 0:
             raise ConfigError(
-                f'{type(sampler.dataset).__name__} has {len(sampler)} samples an epoch; a step of '
-                f'{batch_size} clips on {self.world_size} processes needs '
+                f'{type(sampler.dataset).__name__} has {sampler.num_places} samples an epoch; a '
+                f'step of {batch_size} clips on {self.world_size} processes needs '
                 f'{batch_size * self.world_size}'
             )
 
@@ -126,13 +135,13 @@ class StepBatchSampler:
         """Return height and width of a step's crop."""
         if self.crop_size is None:
             return None
-        rng = generator(CROPS, self.sampler.seed, epoch, step)
+        rng = generator(CROPS, self.sampler.seed, self.sampler.loader, epoch, step)
         height, width = rng.integers(self.crop_size // 2, self.crop_size, size=2)
         return int(height), int(width)
 
     def __len__(self) -> int:
         """Return the steps of a whole epoch."""
-        return len(self.sampler) // (self.batch_size * self.world_size)
+        return self.sampler.num_places // (self.batch_size * self.world_size)
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
         first, self._first_step = self._first_step, 0

@@ -12,9 +12,12 @@ import numpy as np
 from rvm.datasets.frames import RGB, RGBA, ArrayFrames, FrameSource, PairedFrames
 from rvm.effects import COLUMN, CropView, apply_effects, identity, is_identity, pending_stage
 from rvm.effects.parameters import STAGE_OF_COLUMN
+from rvm.errors import DataError
 
 SHRINKS = (8, 4, 2)
 LINEAR, NEAREST = 'linear', 'nearest'
+EDGE = 1e-3
+"""Pixels; what rounding may do to the place of an edge."""
 
 
 def resize_matrix(scale_y: float, scale_x: float) -> np.ndarray:
@@ -40,6 +43,9 @@ class Stream:
         matrices: [T, 3, 3] float64, from pixel centres of the source to those of the canvas.
         effects: [T, K] float32, see `rvm.effects.parameters`; they act after the geometry.
         matte_interpolation: 'linear' or, for hard masks, 'nearest', of the fourth channel.
+
+    Raises:
+        DataError: The source has no fourth channel where the stream needs one, or the reverse.
     """
 
     def __init__(
@@ -50,6 +56,12 @@ class Stream:
         start: int = 0,
         matte_interpolation: str = LINEAR,
     ):
+        kind = RGB if name == 'bgr' else RGBA
+        if source.kind != kind:
+            raise DataError(
+                f"{source.describe(0)} is of kind {source.kind!r}; the stream '{name}' needs "
+                f'{kind!r}' + (' (PairedFrames adds a matte)' if kind == RGBA else '')
+            )
         self.name = name
         self.source = source
         self.start = start
@@ -58,6 +70,12 @@ class Stream:
         self.size = source.size()
         self.matrices = np.tile(np.eye(3), (num_frames, 1, 1))
         self.effects = identity(num_frames)
+        self._origin: np.ndarray | None = None
+
+    @property
+    def frame_numbers(self) -> np.ndarray:
+        """[T] numbers in the clip as it is stored, also where pictures took its place."""
+        return self.numbers if self._origin is None else self._origin[self.numbers]
 
     @property
     def num_frames(self) -> int:
@@ -99,16 +117,32 @@ class Stream:
         self.effects = self.effects[places]
 
     def materialise(self) -> np.ndarray:
-        """Carry out what is planned; the stream goes on from the pictures, [T, H, W, C] uint8."""
+        """Carry out what is planned, and go on from the pictures.
+
+        Returns:
+            [T, H, W, C] uint8, the stream's own pictures: what is written into them counts.
+        """
         frames = self.render()
-        frames = np.ascontiguousarray(np.broadcast_to(frames, (self.num_frames, *frames.shape[1:])))
+        if len(frames) != self.num_frames:
+            frames = np.repeat(frames, self.num_frames, axis=0)
         self.replace(frames)
         return frames
 
     def replace(self, frames: np.ndarray) -> None:
-        """Go on from other pictures, [T, H, W, C] uint8, C as `render` gives it."""
-        kind = RGBA if frames.shape[-1] == 4 else RGB
-        self.source = ArrayFrames(frames, kind)
+        """Go on from other pictures, [T, H, W, C] uint8, C as `render` gives it.
+
+        Raises:
+            DataError: The pictures are of another shape or type.
+        """
+        channels = 4 if self.source.kind == RGBA else 3
+        wanted = (self.num_frames, channels)
+        if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[::3] != wanted:
+            raise DataError(
+                f"the stream '{self.name}' takes pictures [{self.num_frames}, H, W, {channels}] "
+                f'uint8, not {list(frames.shape)} {frames.dtype}'
+            )
+        self._origin = self.frame_numbers
+        self.source = ArrayFrames(frames, self.source.kind)
         self.start, self.numbers = 0, np.arange(len(frames))
         self.size = frames.shape[1:3]
         self.matrices = np.tile(np.eye(3), (len(frames), 1, 1))
@@ -138,18 +172,29 @@ class Stream:
         out = np.empty((count, height, width, channels), np.uint8)
         warp = _Warp(self, matrices, (height, width))
         for number, image in warp.load(np.unique(self.numbers)):
-            for place in np.flatnonzero(
-                (self.numbers == number) & (places == np.arange(len(places)))
-            ):
-                target = out[place]
-                warp(image, int(place), target)
-                done = apply_effects(target, parameters[place], view)
-                if done is not target:
-                    target[...] = done
+            same = np.flatnonzero((self.numbers == number) & (places == np.arange(len(places))))
+            for group in _alike(matrices, same):
+                first = out[group[0]]
+                warp(image, group[0], first)
+                for place in group[1:]:
+                    out[place] = first  # of one warp, and with other effects
+                for place in group:
+                    target = out[place]
+                    done = apply_effects(target, parameters[place], view)
+                    if done is not target:
+                        target[...] = done
         for place in range(count):
             if places[place] != place:
                 out[place] = out[places[place]]
         return out
+
+
+def _alike(matrices: np.ndarray, places: np.ndarray) -> list[list[int]]:
+    """Return the places in groups of equal matrices."""
+    groups: dict[bytes, list[int]] = {}
+    for place in places.tolist():
+        groups.setdefault(matrices[place].tobytes(), []).append(place)
+    return list(groups.values())
 
 
 def _first_places(numbers: np.ndarray, matrices: np.ndarray, effects: np.ndarray) -> np.ndarray:
@@ -176,16 +221,24 @@ class _Warp:
     def load(self, numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray | tuple]]:
         """Yield (number, what `__call__` takes: a picture, or a picture and its mask)."""
         numbers = [int(number) for number in numbers]
-        if not self.nearest:
-            yield from zip(numbers, self.source.load(numbers, self.shrink), strict=True)
-        elif isinstance(self.source, PairedFrames):
+        if self.nearest and isinstance(self.source, PairedFrames):
             # An area mean would soften the mask: it is loaded at full size.
-            yield from zip(numbers, self.source.load_apart(numbers, self.shrink), strict=True)
+            images = self.source.load_apart(numbers, self.shrink)
         else:
-            for number, image in zip(numbers, self.source.load(numbers), strict=True):
-                yield number, (image, image[..., 3])
+            images = self.source.load(numbers, self.shrink)
+        for number, image in zip(numbers, images, strict=True):
+            picture, matte = image if isinstance(image, tuple) else (image, None)
+            if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 4:
+                raise DataError(
+                    f'{self.source.describe(number)}: {type(self.source).__name__} gave '
+                    f'{list(picture.shape)} {picture.dtype}; a source of kind '
+                    f'{self.source.kind!r} yields [H, W, 4] uint8'
+                )
+            if self.nearest and matte is None:
+                matte = np.ascontiguousarray(picture[..., 3])
+            yield number, (picture, matte) if self.nearest else picture
 
-    def __call__(self, image, place: int, out: np.ndarray) -> None:
+    def __call__(self, image: np.ndarray | tuple, place: int, out: np.ndarray) -> None:
         """Warp a frame into `out`, [H, W, C]."""
         picture, matte = image if self.nearest else (image, None)
         if self.buffer is not None:
@@ -195,19 +248,30 @@ class _Warp:
         self._warp(picture, self.matrices[place], out, cv2.INTER_LINEAR)
         if matte is not None:
             mask = np.empty(self.size, np.uint8)
-            self._warp(np.ascontiguousarray(matte), self.full[place], mask, cv2.INTER_NEAREST)
+            self._warp(matte, self.full[place], mask, cv2.INTER_NEAREST)
             cv2.insertChannel(mask, out, 3)
 
     def _warp(self, image: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
         if image.shape[:2] == self.size and np.array_equal(matrix, np.eye(3)):
             out[...] = image
             return
+        # A canvas inside the picture never sees what is outside, but its outermost half pixel does.
+        inside = _covers(image.shape[:2], matrix, self.size)
         cv2.warpAffine(
             image,
             matrix[:2],
             self.size[::-1],
             dst=out,
             flags=flags,
-            borderMode=cv2.BORDER_CONSTANT,
+            borderMode=cv2.BORDER_REPLICATE if inside else cv2.BORDER_CONSTANT,
             borderValue=(0, 0, 0, 0),
         )
+
+
+def _covers(source: tuple[int, int], matrix: np.ndarray, size: tuple[int, int]) -> bool:
+    """Return whether the area of the source's pixels covers that of the canvas."""
+    bottom, right = size[0] - 0.5, size[1] - 0.5
+    corners = np.array([[-0.5, right, -0.5, right], [-0.5, -0.5, bottom, bottom], [1, 1, 1, 1]])
+    x, y = (np.linalg.inv(matrix) @ corners)[:2]
+    least, most = min(x.min(), y.min()), (x.max() - source[1], y.max() - source[0])
+    return bool(least >= -0.5 - EDGE and max(most) <= -0.5 + EDGE)

@@ -19,7 +19,8 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
     """To the device, to float, effects and training crop where they are left to it, compositing.
 
     Takes a batch as `clip_collate` makes it, and returns another dict; what is no picture is
-    passed on.
+    passed on. A picture that comes as one frame, [B, 1, C, H, W], is that of all T frames (`frames`
+    [B, T] tells T): it is sent and treated once.
 
     - matting: fgr_pha [B, T, 4, H, W], bgr [B, T, 3, H, W] -> fgr, pha [B, T, 1, h, w], bgr, and
       src = fgr * pha + bgr * (1 - pha)
@@ -44,13 +45,14 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
         batch = {key: value for key, value in data.items() if key not in (*PACKED, *EFFECTS)}
         crop, view = _crop_view(batch.pop('crop', None)), _crop_view(batch.pop('view', None))
         effects = {packed: data[key] for key, packed in EFFECTS.items() if key in data}
-        for key in PACKED:
-            if key not in data:
-                continue
-            frames, time = self._frames(data[key], effects.get(key))
+        pictures = [key for key in PACKED if key in data]
+        time = data['frames'].shape[1] if isinstance(data.get('frames'), Tensor) else 1
+        time = max(time, *(data[key].shape[1] for key in pictures), 1)
+        for key in pictures:
+            frames = self._frames(data[key])
             if key in effects:
-                params = effects[key].to(frames.device)
-                frames = apply_effects_batch(frames, params.flatten(0, 1), view)
+                frames, params = _matched(frames, effects[key])
+                frames = apply_effects_batch(frames, params, view)
             if crop is not None:
                 frames = resize_and_crop(frames, crop)
             clip = frames.unflatten(0, (len(data[key]), -1)).expand(-1, time, -1, -1, -1)
@@ -63,22 +65,23 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
             batch['src'] = torch.lerp(batch['bgr'], batch['fgr'], batch['pha'])
         return batch
 
-    def _frames(self, clip: Tensor, effects: Tensor | None) -> tuple[Tensor, int]:
-        """Return [N, C, H, W] float in 0..1 on the device, and T.
+    def _frames(self, clip: Tensor) -> Tensor:
+        """Return a clip as [N, C, H, W] float in 0..1 on the device."""
+        frames = clip.to(self.device, non_blocking=self._non_blocking).flatten(0, 1)
+        return frames.float().div_(255) if frames.dtype == torch.uint8 else frames
 
-        Equal frames that are stored once are sent, and kept, as one (N = B), unless effects are
-        to make them different.
-        """
-        time = clip.shape[1]
-        if time > 1 and clip.stride(1) == 0:
-            clip = clip[:, :1]
-        clip = clip.to(self.device, non_blocking=self._non_blocking)
-        if effects is not None:
-            clip = clip.expand(-1, time, -1, -1, -1)
-        frames = clip.flatten(0, 1)
-        if frames.dtype == torch.uint8:
-            frames = frames.float().div_(255)
-        return frames, time
+
+def _matched(frames: Tensor, effects: Tensor) -> tuple[Tensor, Tensor]:
+    """Return as many frames as effects: [N, C, H, W] and [N, K].
+
+    A still picture [B, C, H, W] is repeated only where its effects [B, T, K] change over time.
+    """
+    clips, time = effects.shape[:2]
+    if len(frames) < clips * time and bool((effects == effects[:, :1]).all()):
+        effects = effects[:, :1]
+    elif len(frames) < clips * time:
+        frames = frames.repeat_interleave(time, 0)
+    return frames, effects.flatten(0, 1)
 
 
 def resize_and_crop(frames: Tensor, crop: CropView) -> Tensor:

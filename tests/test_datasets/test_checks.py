@@ -10,6 +10,7 @@ import torch
 from rvm.datasets import MixedDataset
 from rvm.datasets.checks import check_dataset
 from rvm.datasets.frames import ArrayFrames
+from rvm.errors import DataError
 from tests.test_datasets.clips import (
     MattingClips,
     MemoryBackgrounds,
@@ -122,7 +123,7 @@ def test_wrong_records(cls, sentence):
 
 
 def test_a_source_that_is_none():
-    with pytest.raises(AssertionError, match='no FrameSource but'):
+    with pytest.raises(DataError, match=r"'fgr' of .* is a str, no FrameSource"):
         check_dataset(build(Raw))
 
 

@@ -4,7 +4,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from rvm.datasets import ClipDataset, SampleKey
-from rvm.datasets.frames import ArrayFrames
+from rvm.datasets.frames import ArrayFrames, PairedFrames
 from rvm.errors import ConfigError, DataError, MediaError
 from tests.test_datasets.clips import (
     MattingClips,
@@ -198,6 +198,9 @@ def test_backgrounds_that_are_missing_are_asked_for():
         build(backgrounds=None)[0]
 
 
+GREY_FRAMES = ArrayFrames(smooth_pictures(2, 8, 8, 1)[..., 0], 'grey')
+
+
 class Wrong(ClipDataset):
     def __init__(self, records, **kwargs):
         self.records = records
@@ -209,10 +212,15 @@ class Wrong(ClipDataset):
 
 def test_wrong_records_are_refused():
     frames = ArrayFrames(smooth_pictures(2, 8, 8, 4), 'rgba')
-    with pytest.raises(DataError, match="a record needs 'clip' and one of 'fgr' and 'src'"):
+    with pytest.raises(DataError, match="a record needs 'clip'"):
         Wrong([{'clip': 'a'}])
-    with pytest.raises(DataError, match='one of'):
+    with pytest.raises(DataError, match="either 'fgr' or 'src'"):
         Wrong([{'clip': 'a', 'fgr': frames, 'src': frames}])
+    with pytest.raises(DataError, match=r"either 'fgr' or 'src', not .* \(of b\)"):
+        Wrong([{'clip': 'a', 'fgr': frames}, {'clip': 'b', 'source': frames}])
+    pair = PairedFrames(ArrayFrames(smooth_pictures(3, 8, 8, 3), 'rgb'), GREY_FRAMES)
+    with pytest.raises(DataError, match=r'are 3 frames, .* 2; each needs its matte'):
+        Wrong([{'clip': 'a', 'fgr': pair}])
     empty = ArrayFrames(frames.frames[:0], 'rgba')
     with pytest.raises(DataError, match='1 clips have no frames: b'):
         Wrong([{'clip': 'a', 'fgr': frames}, {'clip': 'b', 'fgr': empty}])
@@ -244,3 +252,39 @@ def test_another_step_needs_a_place():
         MattingClips(pipeline=steps)
     dataset = MattingClips(pipeline=steps, order=['noise', 'pack'])
     assert [type(step).__name__ for step in dataset.transforms] == ['Albumentations', 'PackMatting']
+
+
+class DamagedBackgrounds(MemoryBackgrounds):
+    """Its clip cannot be read."""
+
+    def __init__(self):
+        super().__init__()
+        self.sources[1] = Broken(self.sources[1].frames, 'rgb')
+
+
+def test_a_damaged_background_is_replaced_by_another_draw(caplog):
+    dataset = build(backgrounds=DamagedBackgrounds(), on_error='substitute')
+    keys = [SampleKey(index, index, epoch) for epoch in range(4) for index in range(len(dataset))]
+    samples = [dataset[key] for key in keys]
+    assert all(sample['clip'].endswith('background 0') for sample in samples)
+    assert 'is used instead of' in caplog.text
+    with pytest.raises(MediaError, match='damaged'):
+        [build(backgrounds=DamagedBackgrounds())[key] for key in keys]
+
+
+def test_a_pipeline_without_its_end_is_refused():
+    with pytest.raises(ConfigError, match=r"has no 'pack'"):
+        MattingClips(pipeline={'flip': {'type': 'Flip'}, 'pack': None})
+    with pytest.raises(ConfigError, match='a list of steps has its order'):
+        MattingClips(pipeline=[{'type': 'Flip'}], order=['flip'])
+
+
+def test_subsets_are_refused():
+    with pytest.raises(NotImplementedError, match=r'indices=\.\.\. or names=\.\.\.'):
+        build().get_subset(1)
+
+
+def test_the_kind_of_a_source_must_fit_its_stream():
+    grey = ArrayFrames(smooth_pictures(2, 8, 8, 3), 'rgb')
+    with pytest.raises(DataError, match=r"kind 'rgb'; the stream 'fgr' needs 'rgba'"):
+        Wrong([{'clip': 'a', 'fgr': grey}], pipeline=[])[0]

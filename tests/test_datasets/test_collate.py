@@ -31,8 +31,11 @@ def test_pixels_stay_channels_last():
 
 def test_equal_frames_stay_stored_once_if_all_samples_agree():
     batch = clip_collate([sample(0, still=True), sample(1, still=True)])['bgr']
-    assert batch.shape == (2, 3, 3, 8, 6)
+    assert batch.shape == (2, 1, 3, 8, 6)
     assert batch.untyped_storage().nbytes() == 2 * 3 * 8 * 6
+    assert torch.equal(batch.expand(-1, 3, -1, -1, -1)[1], sample(1, still=True)['bgr'])
+    pinned = torch.empty_like(batch).copy_(batch)  # what pin_memory does
+    assert torch.equal(pinned, batch)
     mixed = clip_collate([sample(0, still=True), sample(1)])['bgr']
     assert torch.equal(mixed[0], sample(0, still=True)['bgr'])
     assert torch.equal(mixed[1], sample(1)['bgr'])

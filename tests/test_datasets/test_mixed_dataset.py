@@ -61,6 +61,28 @@ def test_weights_are_the_frequencies():
     assert other != [name for name, _ in found]
 
 
+def test_mixtures_inside_mixtures_draw_on_their_own():
+    inner = MixedDataset({'b': Keys('b', 9), 'c': Keys('c', 9)}, weights={'b': 1, 'c': 1})
+    outer = MixedDataset(
+        {'a': Keys('a', 9), 'inner': inner}, weights={'a': 1, 'inner': 1}, length=2000
+    )
+    names = [outer[index][0] for index in range(2000)]
+    for name, share in (('a', 0.5), ('b', 0.25), ('c', 0.25)):
+        assert names.count(name) / 2000 == pytest.approx(share, abs=0.05)
+
+
+def test_the_order_of_a_dict_says_nothing():
+    first = MixedDataset({'b': Keys('b', 2), 'a': Keys('a', 3)})
+    second = MixedDataset({'a': Keys('a', 3), 'b': Keys('b', 2)})
+    assert [first[i] for i in range(5)] == [second[i] for i in range(5)]
+
+
+def test_an_item_beyond_the_end_of_a_weighted_mixture():
+    mixed = MixedDataset({'a': Keys('a', 3)}, weights={'a': 1})
+    with pytest.raises(IndexError):
+        mixed[3]
+
+
 @pytest.mark.parametrize(
     ('options', 'message'),
     [

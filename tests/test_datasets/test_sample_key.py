@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rvm.datasets.sample_key import CROPS, ORDERS, SAMPLES, SampleKey, generator
+from rvm.datasets.sample_key import CROPS, ORDERS, SAMPLES, SampleKey, generator, number_of
 
 
 def test_equal_keys_draw_alike():
@@ -14,9 +14,9 @@ def test_equal_keys_draw_alike():
 
 
 def test_every_number_of_a_key_changes_what_is_drawn():
-    numbers = itertools.product((SAMPLES, ORDERS, CROPS), (0, 1), (0, 1), (0, 1, 2))
+    numbers = itertools.product((SAMPLES, ORDERS, CROPS), (0, 1), (0, 1), (0, 1), (0, 1, 2), (0, 1))
     draws = {generator(*key).integers(2**63) for key in numbers}
-    assert len(draws) == 3 * 2 * 2 * 3
+    assert len(draws) == 3 * 2 * 2 * 2 * 3 * 2
 
 
 def test_another_item_keeps_the_draw():
@@ -24,6 +24,21 @@ def test_another_item_keeps_the_draw():
     other = key.at(5)
     assert (other.index, other.draw, other.crop) == (5, 3, (20, 30))
     assert other.generator().random() == key.generator().random()
+
+
+def test_parts_and_substitutes_draw_on_their_own():
+    key = SampleKey(3, 3, 1, 7)
+    others = [key.inside('a', 3), key.inside('b', 3), key.inside('a', 3).inside('a', 3)]
+    others += [key.substitute(3), key.substitute(3).substitute(3)]
+    draws = {other.generator().random() for other in (key, *others)}
+    assert len(draws) == 6
+    assert key.inside('a', 3) == key.inside('a', 3)
+
+
+def test_names_have_the_same_number_everywhere():
+    assert number_of('') == 0
+    assert number_of('mat_low') == 1179703020
+    assert number_of('b', number_of('a')) == number_of('ab')
 
 
 def test_a_plain_index_is_a_key_of_epoch_0():

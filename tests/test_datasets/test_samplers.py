@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rvm.datasets import EpochSampler, StepBatchSampler, samplers
+from rvm.datasets import EpochSampler, SampleKey, StepBatchSampler, samplers
 from rvm.errors import ConfigError
 
 
@@ -96,6 +96,24 @@ def test_evaluation_shares_items_among_ranks(monkeypatch):
         monkeypatch.setattr(samplers, 'get_dist_info', lambda rank=rank: (rank, 3))
         parts += [key.index for key in EpochSampler(range(10), seed=0, shuffle=False)]
     assert sorted(parts) == list(range(10))
+
+
+def test_the_loaders_of_a_run_draw_on_their_own(monkeypatch):
+    low, high = (batches(monkeypatch, crop=64, name=name) for name in ('mat_low', 'mat_high'))
+    again = batches(monkeypatch, crop=64, name='mat_low')
+    assert list(low) == list(again)
+    pairs = list(zip(low, high, strict=True))
+    assert sum(a[0].index == b[0].index for a, b in pairs) < 6
+    assert sum(a[0].crop == b[0].crop for a, b in pairs) < 3
+    keys = [SampleKey(3, 3, 0, 5, loader=batch[0].loader) for batch in pairs[0]]
+    assert keys[0].generator().random() != keys[1].generator().random()
+
+
+def test_the_length_is_what_a_rank_gets(monkeypatch):
+    for rank, count in ((0, 4), (1, 3), (2, 3)):
+        monkeypatch.setattr(samplers, 'get_dist_info', lambda rank=rank: (rank, 3))
+        sampler = EpochSampler(range(10), seed=0)
+        assert len(sampler) == len(list(sampler)) == count
 
 
 def test_too_few_samples_for_a_step_are_refused(monkeypatch):

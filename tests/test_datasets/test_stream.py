@@ -1,5 +1,6 @@
 """Planned geometry: where things land, and what the picture is, against the steps one by one."""
 
+import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -8,6 +9,7 @@ from rvm.datasets.frames import ArrayFrames, FrameSource, PairedFrames
 from rvm.datasets.stream import NEAREST, Stream, resize_matrix
 from rvm.datasets.transforms import CropResize, FitShortSide, Flip, MotionAffine, StaticAffine
 from rvm.effects import CropView
+from rvm.errors import DataError
 from tests.test_datasets.clips import fresh_results, smooth_pictures
 
 SIZE = 96
@@ -282,3 +284,71 @@ def test_resize_keeps_the_corners_of_the_canvas():
     np.testing.assert_allclose(corner[:2], [-0.5, -0.5])
     far = matrix @ np.array([40 - 0.5, 20 - 0.5, 1])
     np.testing.assert_allclose(far[:2], [10 - 0.5, 10 - 0.5])
+
+
+class WrongFrames(ArrayFrames):
+    """Yields what its kind does not promise."""
+
+    def load(self, numbers, shrink=1):
+        for number in numbers:
+            yield self.frames[number]
+
+
+@pytest.mark.parametrize(
+    ('frames', 'kind', 'name'),
+    [
+        (smooth_pictures(1, 8, 8, 3), 'rgb', 'bgr'),
+        (smooth_pictures(1, 8, 8, 3), 'rgba', 'fgr'),
+        (smooth_pictures(1, 8, 8, 4).astype(np.float32), 'rgba', 'fgr'),
+    ],
+)
+def test_a_source_that_breaks_its_promise_is_named(frames, kind, name):
+    stream = Stream(name, WrongFrames(frames, kind), 1)
+    with pytest.raises(DataError, match=r'WrongFrames gave .*yields'):
+        stream.render()
+
+
+def test_pictures_of_another_kind_cannot_take_the_place():
+    stream = Stream('fgr', ArrayFrames(smooth_pictures(2, 8, 8, 4), 'rgba'), 2)
+    for wrong in (
+        np.zeros((2, 8, 8, 4), np.float32),
+        np.zeros((2, 8, 8, 3), np.uint8),
+        np.zeros((1, 8, 8, 4), np.uint8),
+    ):
+        with pytest.raises(DataError, match="the stream 'fgr' takes pictures"):
+            stream.replace(wrong)
+
+
+def test_frame_numbers_stay_those_of_the_clip():
+    stream = Stream('bgr', ArrayFrames(smooth_pictures(9, 8, 8, 3), 'rgb'), 3)
+    stream.numbers = np.array([7, 5, 5])
+    frames = stream.materialise()
+    assert frames.flags.writeable
+    stream.pick(np.array([0, 0, 2]))
+    assert stream.frame_numbers.tolist() == [7, 7, 5]
+
+
+def test_an_enlarged_picture_is_not_darkened_at_its_edge():
+    white = ArrayFrames(np.full((1, 10, 10, 4), 255, np.uint8), 'rgba')
+    stream = Stream('fgr', white, 1)
+    stream.resize(19, 19)
+    assert (stream.render() == 255).all()
+    turned = Stream('fgr', white, 1)
+    turned.warp(np.array([[1.9, 0, 0.95], [0, 1.9, 0.45], [0, 0, 1]]), (19, 19))
+    assert (turned.render() < 255).any()  # half a pixel of black came in
+
+
+def test_a_still_under_changing_effects_is_warped_once(monkeypatch):
+    calls = []
+    warp = cv2.warpAffine
+    monkeypatch.setattr(cv2, 'warpAffine', lambda *a, **k: calls.append(1) or warp(*a, **k))
+    stream = Stream('bgr', ArrayFrames(smooth_pictures(1, 20, 20, 3), 'rgb'), 6)
+    stream.resize(16, 16)
+    stream.add_effect(brightness=np.linspace(0.5, 1.5, 6))
+    out = stream.render()
+    assert len(calls) == 1
+    for number, factor in enumerate(np.linspace(0.5, 1.5, 6)):
+        single = Stream('bgr', stream.source, 1)
+        single.resize(16, 16)
+        single.add_effect(brightness=factor)
+        assert np.array_equal(single.render()[0], out[number])

@@ -94,7 +94,10 @@ def test_a_mixture(root):
     assert isinstance(dataset, MixedDataset)
     clips = [dataset[index]['clip'] for index in range(len(dataset))]
     assert len(clips) == 5 + 4
-    assert dataset.weights.tolist() == [0.75, 0.25]
+    assert dict(zip(dataset.sources, dataset.weights, strict=True)) == {
+        'videos': 0.75,
+        'images': 0.25,
+    }
 
 
 def test_a_sample(root):

@@ -1,9 +1,31 @@
 """The command line of the benchmark on tiny inputs; what it measures here means nothing."""
 
 import re
+from pathlib import Path
 
-import tools.benchmark as tool
+import pytest
+
 from tests.test_inference.media import gradient_video
+
+CASES = ('sd', 'hd', 'images', 'youtube', 'coco')
+SMALL = ('--scale', 0.125)
+
+
+@pytest.fixture(autouse=True)
+def _as_a_script(monkeypatch):
+    """A script finds what lies beside it; and loading leaves the user's cache alone."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / 'tools')
+    monkeypatch.setenv('RVM_CACHE_DIR', '')
+
+
+@pytest.fixture
+def little_footage(monkeypatch):
+    from benchmarks import footage
+
+    amounts = {
+        part: footage.Amount(1, min(amount.frames, 4)) for part, amount in footage.AMOUNTS.items()
+    }
+    monkeypatch.setattr(footage, 'AMOUNTS', amounts)
 
 
 def _rows(out: str) -> dict[str, float]:
@@ -13,7 +35,7 @@ def _rows(out: str) -> dict[str, float]:
 
 
 def test_forms_of_the_network(run, tiny_weights, monkeypatch):
-    monkeypatch.setattr(tool, 'CASES', {'tiny': (64, 96, 0.5)})
+    monkeypatch.setattr('benchmarks.network.CASES', {'tiny': (64, 96, 0.5)})
     forms = ('eager', 'channels_last', 'scripted')
     done = run(
         'benchmark', 'network', '--weights', tiny_weights, '--rounds', 1, '--forms', *forms,
@@ -35,3 +57,40 @@ def test_a_whole_conversion(run, tiny_weights, tmp_path):
     for stage in ('end to end', 'decode', 'network', 'encode'):
         assert any(name.startswith(stage) for name in rows), (stage, done.out)
     assert sorted(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.usefixtures('little_footage')
+def test_loading_against_the_plain_loader(run):
+    timed = ('sd', 'youtube', 'coco')
+    done = run(
+        'benchmark', 'loader', *SMALL, '--cases', *timed, '--samples', 1, '--transport',
+        '--rounds', 1,
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    from benchmarks.loader_cases import CASES as ALL
+
+    tables = re.split(r'\n(?=(?:VideoMatte|ImageMatte|YouTubeVIS|COCO))', done.out)[1:]
+    assert [table.splitlines()[0] for table in tables[:-1]] == [ALL[case].title for case in timed]
+    for table in tables[:-1]:
+        names = ('plain', 'all in the worker', 'rest on the device', 'decode alone')
+        rates = re.findall(rf'^  ({"|".join(names)})  +(\d+\.\d)', table, re.M)
+        assert tuple(name for name, _ in rates) == names
+        assert all(float(rate) > 0 for _, rate in rates)
+    plain, ours = (float(size) for size in re.findall(r'(\d+\.\d+) MiB a sample', tables[-1]))
+    assert plain == pytest.approx(15 * 7 * 64 * 64 * 4 / 2**20, abs=0.01)
+    assert 0 < ours < plain / 4
+
+
+@pytest.mark.usefixtures('little_footage')
+def test_both_loaders_make_the_same_pictures(run, tmp_path):
+    """Without fine detail, and where no step has pushed the picture off the canvas."""
+    done = run(
+        'benchmark', 'loader', *SMALL, '--cases', *CASES, '--samples', 2, '--check', tmp_path
+    )
+    assert done.status == 0, done.err
+    found = re.findall(r'^  (?:all in|rest on) .*? (\w+) +[-\d. ]+ (\d+\.\d)$', done.out, re.M)
+    assert len(found) == 2 * (3 * 3 + 2 * 2)
+    for stream, psnr in found:
+        assert float(psnr) > (30 if stream == 'seg' else 40), done.out
+    sheets = [f'{case}_{where}.png' for case in CASES for where in ('device', 'worker')]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(sheets)

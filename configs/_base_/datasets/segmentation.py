@@ -7,7 +7,7 @@ train_dataloader = dict(
         batch_size=1,
         num_workers=4,
         persistent_workers=True,
-        sampler=dict(type='EpochSampler', shuffle=True),
+        sampler=dict(type='EpochSampler', name='seg_video'),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
         collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
@@ -32,7 +32,7 @@ train_dataloader = dict(
         batch_size=15,
         num_workers=4,
         persistent_workers=True,
-        sampler=dict(type='EpochSampler', shuffle=True),
+        sampler=dict(type='EpochSampler', name='seg_image'),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
         collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(

@@ -8,7 +8,7 @@ train_dataloader = dict(
         batch_size=1,
         num_workers=8,
         persistent_workers=True,
-        sampler=dict(type='EpochSampler', shuffle=True),
+        sampler=dict(type='EpochSampler', name='mat_low'),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
         collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(
@@ -45,8 +45,9 @@ train_dataloader = dict(
     mat_high=dict(
         batch_size=1,
         num_workers=8,
+        prefetch_factor=1,  # a sample has 60 to 170 MB
         persistent_workers=True,
-        sampler=dict(type='EpochSampler', shuffle=True),
+        sampler=dict(type='EpochSampler', name='mat_high'),
         batch_sampler=dict(type='StepBatchSampler', crop_size=2048),
         collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(

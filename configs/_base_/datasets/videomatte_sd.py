@@ -8,7 +8,7 @@ train_dataloader = dict(
         batch_size=1,
         num_workers=8,
         persistent_workers=True,
-        sampler=dict(type='EpochSampler', shuffle=True),
+        sampler=dict(type='EpochSampler', name='mat_low'),
         batch_sampler=dict(type='StepBatchSampler', crop_size=512),
         collate_fn=dict(type='rvm.clip_collate'),
         dataset=dict(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rvm.datasets.affine import affine_matrices, draw_pose, interpolate
 from rvm.datasets.easing import draw_easing, ease
+from rvm.datasets.transforms.options import chance, stream_names
 from rvm.registry import TRANSFORMS
 
 
@@ -38,14 +39,15 @@ class MotionAffine:
         scale: tuple[float, float] = (0.9, 1.1),
         shear: float = 5.0,
     ):
-        self.chances = {'fgr': fgr, 'bgr': bgr, 'both': both}
+        chances = {'fgr': fgr, 'bgr': bgr, 'both': both}
+        self.chances = {name: chance(self, name, value) for name, value in chances.items()}
         self.ranges = {'rotation': rotation, 'shift': shift, 'scale': tuple(scale), 'shear': shear}
 
     def __call__(self, results: dict) -> dict:
         """Draw the motions."""
         rng, streams = results['rng'], results['streams']
-        for which, chance in self.chances.items():
-            moves = bool(rng.random() < chance)
+        for which, probability in self.chances.items():
+            moves = bool(rng.random() < probability)
             results['drawn'][f'motion_{which}'] = None
             if not moves:
                 continue
@@ -80,6 +82,7 @@ class StaticAffine:
         scale: Mapping[str, tuple[float, float]] | None = None,
     ):
         self.ranges = {'rotation': rotation, 'shift': shift, 'shear': shear}
+        stream_names(self, 'scale', scale or {})
         self.scale = {name: tuple(values) for name, values in (scale or {}).items()}
 
     def __call__(self, results: dict) -> dict:

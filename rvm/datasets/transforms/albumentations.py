@@ -1,13 +1,17 @@
 """albumentations' transforms anywhere in a pipeline, by clip or by frame."""
 
+import copy
+import os
 import warnings
 from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
 
-import albumentations as A
 import cv2
 import numpy as np
 
 from rvm.datasets.stream import NEAREST, Stream
+from rvm.datasets.transforms.options import stream_names
 from rvm.errors import ConfigError
 from rvm.registry import TRANSFORMS
 
@@ -40,9 +44,9 @@ class Albumentations:
         streams: Sequence[str] | None = None,
     ):
         self.consistent = consistent
-        self.streams = None if streams is None else tuple(streams)
+        self.streams = None if streams is None else stream_names(self, 'streams', streams)
         self.steps = [_build(step) for step in transforms]
-        self._composed: dict[int, A.Compose] = {}
+        self._composed: dict[int, Any] = {}
 
     def __call__(self, results: dict) -> dict:
         """Treat the streams."""
@@ -69,7 +73,8 @@ class Albumentations:
         hard = stream.matte_interpolation == NEAREST
         mode = cv2.INTER_NEAREST if hard else cv2.INTER_LINEAR
         if mode not in self._composed:
-            self._composed[mode] = A.Compose(self.steps, mask_interpolation=mode)
+            steps = copy.deepcopy(self.steps)  # Compose writes its interpolation into them
+            self._composed[mode] = import_albumentations().Compose(steps, mask_interpolation=mode)
         compose = self._composed[mode]
         compose.set_random_seed(seed)
         picture = np.ascontiguousarray(frame[..., :3])
@@ -79,8 +84,17 @@ class Albumentations:
         return np.dstack([treated['image'], treated['mask']])
 
 
-def _build(step: object) -> A.BasicTransform:
+def import_albumentations() -> ModuleType:
+    """Return the package, which otherwise asks the network for a newer version of itself."""
+    os.environ.setdefault('NO_ALBUMENTATIONS_UPDATE', '1')
+    import albumentations
+
+    return albumentations
+
+
+def _build(step: object) -> Any:
     """Build a transform; a wrong argument, of which albumentations only warns, is an error."""
+    A = import_albumentations()  # noqa: N806 - as its users know it
     if not isinstance(step, Mapping):
         return step
     options = dict(step)

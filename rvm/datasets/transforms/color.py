@@ -3,6 +3,7 @@
 import numpy as np
 
 from rvm.datasets.easing import draw_easing, ease
+from rvm.datasets.transforms.options import chance
 from rvm.registry import TRANSFORMS
 
 CHANGES = ('brightness', 'contrast', 'saturation', 'hue')
@@ -30,7 +31,7 @@ class ColorDrift:
     """
 
     def __init__(self, prob: float, sigma: float = 0.1, strength: tuple[float, float] = (0.0, 0.2)):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
         self.sigma = sigma
         self.strength = tuple(strength)
 
@@ -105,7 +106,7 @@ class Greyscale:
     """
 
     def __init__(self, prob: float):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
 
     def __call__(self, results: dict) -> dict:
         """Draw whether."""

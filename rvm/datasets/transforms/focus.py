@@ -3,6 +3,7 @@
 import numpy as np
 
 from rvm.datasets.easing import draw_easing, ease
+from rvm.datasets.transforms.options import chance
 from rvm.registry import TRANSFORMS
 
 
@@ -19,7 +20,7 @@ class Sharpen:
     """
 
     def __init__(self, prob: float, factor: tuple[float, float] = (0.0, 8.0)):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
         self.factor = tuple(factor)
 
     def __call__(self, results: dict) -> dict:
@@ -59,15 +60,16 @@ class BlurDrift:
         *,
         sigma: tuple[float, float] = (0.0, 10.0),
     ):
-        self.chances = {'fgr': fgr, 'bgr': bgr, 'both': both}
+        chances = {'fgr': fgr, 'bgr': bgr, 'both': both}
+        self.chances = {name: chance(self, name, value) for name, value in chances.items()}
         self.sigma = tuple(sigma)
 
     def __call__(self, results: dict) -> dict:
         """Draw the drifts."""
         rng = results['rng']
-        for which, chance in self.chances.items():
+        for which, probability in self.chances.items():
             results['drawn'][f'blur_{which}'] = None
-            if rng.random() >= chance:
+            if rng.random() >= probability:
                 continue
             first, last = rng.uniform(*self.sigma, size=2).tolist()
             curve = draw_easing(rng)

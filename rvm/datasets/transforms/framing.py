@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from rvm.datasets.stream import shift_matrix
+from rvm.datasets.transforms.options import chance
 from rvm.errors import ConfigError
 from rvm.registry import TRANSFORMS
 
@@ -104,7 +105,7 @@ class Flip:
     """
 
     def __init__(self, prob: float = 0.5):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
 
     def __call__(self, results: dict) -> dict:
         """Draw the flips."""

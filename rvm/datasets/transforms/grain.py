@@ -1,5 +1,6 @@
 """Film grain: noise of its own for every frame."""
 
+from rvm.datasets.transforms.options import chance
 from rvm.effects import MAX_GRAIN_SEED
 from rvm.registry import TRANSFORMS
 
@@ -28,10 +29,10 @@ class AddGrain:
         strength: float = 0.2,
         mono: float = 0.5,
     ):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
         self.size = tuple(size)
         self.strength = strength
-        self.mono = mono
+        self.mono = chance(self, 'mono', mono)
 
     def __call__(self, results: dict) -> dict:
         """Draw the grain."""

@@ -63,7 +63,7 @@ class Pack:
             sample[packed] = to_tensor(frames, count)
             if self.effects == DEVICE:
                 sample[f'{name}_effects'] = torch.from_numpy(stream.effects)
-        sample['frames'] = torch.from_numpy(next(iter(streams.values())).numbers)
+        sample['frames'] = torch.from_numpy(next(iter(streams.values())).frame_numbers)
         return sample
 
 

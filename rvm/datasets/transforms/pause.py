@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rvm.datasets.transforms.options import chance
 from rvm.registry import TRANSFORMS
 
 
@@ -20,7 +21,7 @@ class Pause:
     """
 
     def __init__(self, prob: float):
-        self.prob = prob
+        self.prob = chance(self, 'prob', prob)
 
     def __call__(self, results: dict) -> dict:
         """Draw the pause."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rvm.datasets.transforms.options import chance
 from rvm.errors import ConfigError
 from rvm.registry import TRANSFORMS
 
@@ -57,7 +58,7 @@ class SampleFrames:
             raise ConfigError(f'SampleFrames: speeds must be positive, not {speeds}')
         self.speeds = tuple(speeds)
         self.shift = shift
-        self.reverse = reverse
+        self.reverse = chance(self, 'reverse', reverse)
         self.at_end = at_end
 
     def __call__(self, results: dict) -> dict:

@@ -1,5 +1,8 @@
 """albumentations inside a pipeline."""
 
+import subprocess
+import sys
+
 import albumentations as A
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from rvm.datasets.frames import ArrayFrames
 from rvm.datasets.stream import NEAREST
 from rvm.datasets.transforms import Albumentations, CropResize, Flip
-from rvm.errors import ConfigError
+from rvm.errors import ConfigError, DataError
 from tests.test_datasets.clips import fresh_results
 
 NOISE = {'type': 'GaussNoise', 'p': 1.0, 'std_range': (0.1, 0.2)}
@@ -101,3 +104,33 @@ def test_built_transforms_are_taken():
 def test_wrong_arguments_are_errors(step, message):
     with pytest.raises(ConfigError, match=message):
         Albumentations([step])
+
+
+def test_soft_and_hard_masks_do_not_disturb_one_another():
+    transform = Albumentations([TURN])
+    picture = np.zeros((3, 40, 40, 4), np.uint8)
+    picture[:, 10:30, 10:30] = 255
+    for interpolation in (NEAREST, 'linear', NEAREST):
+        results = still()
+        stream = results['streams']['fgr']
+        stream.replace(picture)
+        stream.matte_interpolation = interpolation
+        values = np.unique(transform(results)['streams']['fgr'].render()[..., 3])
+        assert (len(values) == 2) == (interpolation == NEAREST)
+
+
+def test_floats_are_refused():
+    with pytest.raises(DataError, match=r'uint8, not .* float32'):
+        Albumentations([{'type': 'ToFloat', 'p': 1.0}])(still())
+
+
+def test_the_package_is_imported_when_it_is_asked_for_without_asking_the_network():
+    code = (
+        'import sys\n'
+        'import rvm.datasets.transforms as transforms\n'
+        "assert 'albumentations' not in sys.modules\n"
+        "transforms.Albumentations([{'type': 'HorizontalFlip'}])\n"
+        'import os\n'
+        "assert os.environ['NO_ALBUMENTATIONS_UPDATE'] == '1'\n"
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)
