@@ -24,7 +24,5 @@ TRANSFORMS = Registry(
 DATA_SAMPLERS = Registry(
     'data sampler', parent=MMENGINE_DATA_SAMPLERS, scope='rvm', locations=['rvm.datasets']
 )
-FUNCTIONS = Registry(
-    'function', parent=MMENGINE_FUNCTIONS, scope='rvm', locations=['rvm.datasets']
-)
+FUNCTIONS = Registry('function', parent=MMENGINE_FUNCTIONS, scope='rvm', locations=['rvm.datasets'])
 WRITERS = Registry('writer', scope='rvm', locations=['rvm.io'])

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# From a fresh checkout to a matted video, in one command (some minutes, mostly installing).
+# From a fresh checkout to a matted video and training samples, in one command (some minutes, mostly
+# installing).
 #
 #   bash tools/quickstart.sh
 #
 # Installs into .venv, fetches the published MobileNetV3 weights (GPL-3.0, see NOTICE), mattes a
 # real clip of a talking man onto another background, and leaves videos and a contact sheet in
-# work_dirs/quickstart/.
+# work_dirs/quickstart/. Makes a data root with all training sources out of generated people, checks
+# it, and draws what the network would see in training.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup_env.sh
@@ -29,5 +31,12 @@ names = ('source', 'alpha', 'foreground', 'composite')
 save_contact_sheet({name: out / f'{name}.mp4' for name in names}, out / 'contact_sheet.png')
 PY
 
+DATA=work_dirs/demo_data
+CONFIG=configs/_base_/datasets/videomatte_sd.py
+[ -d "$DATA" ] || python tools/make_demo_data.py "$DATA" --workers 2
+python tools/check_data.py "$CONFIG" --data-root "$DATA" --workers 2
+python tools/browse_data.py "$CONFIG" --data-root "$DATA" --out "$OUT/training_samples"
+
 echo
-echo "Look at $OUT/contact_sheet.png and play $OUT/composite.mp4."
+echo "Look at $OUT/contact_sheet.png and play $OUT/composite.mp4;
+$OUT/training_samples/ shows what training sees."

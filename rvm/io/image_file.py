@@ -15,6 +15,8 @@ from rvm.io.jpeg import decode_jpeg, jpeg_size
 from rvm.io.media import NO_ALPHA
 
 EXIF_ORIENTATION = 0x0112
+PNG_EXIF = {'exif', 'Raw profile type exif', 'XML:com.adobe.xmp', 'xmp'}
+"""Where Pillow puts what may hold an orientation, of chunks before the pixels."""
 ORIENTATIONS = {
     2: Orientation(flip_x=True),
     3: Orientation(flip_x=True, flip_y=True),
@@ -183,6 +185,9 @@ def _decode_deep(path: Path, data: bytes, channels: str) -> np.ndarray:
 
 
 def _orientation(opened: Image.Image) -> Orientation:
+    # Pillow would decode a whole PNG to look for EXIF behind its pixels, where nobody puts it.
+    if opened.format == 'PNG' and not PNG_EXIF & opened.info.keys():
+        return Orientation()
     return ORIENTATIONS.get(opened.getexif().get(EXIF_ORIENTATION), Orientation())
 
 

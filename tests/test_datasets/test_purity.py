@@ -66,6 +66,7 @@ def reference():
     return load()
 
 
+@pytest.mark.filterwarnings('ignore:This DataLoader will create 4 worker')
 @pytest.mark.parametrize('workers', [1, 4])
 def test_workers_change_nothing(reference, workers):
     assert_equal(load(workers=workers), reference)

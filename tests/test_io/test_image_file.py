@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import simplejpeg
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from rvm.errors import MediaError
 from rvm.io.image_file import image_depth, image_has_alpha, image_size, read_image
@@ -209,3 +209,20 @@ def test_cut_files_of_sixteen_bits_are_named(tmp_path, suffix):
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(MediaError, match=rf'x\.{suffix} cannot be decoded'):
         read_image(path, 16)
+
+
+def test_the_size_of_a_png_is_read_without_its_pixels(tmp_path, monkeypatch):
+    path = tmp_path / 'a.png'
+    Image.new('RGB', (30, 20)).save(path)
+    turned = tmp_path / 'b.png'
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (30, 20)).save(turned, exif=exif)
+    assert image_size(turned) == (20, 30)
+    assert read_image(turned).shape == (30, 20, 3)
+
+    def refuse(self):
+        raise AssertionError('the pixels were decoded')
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, 'load', refuse)
+    assert image_size(path) == (30, 20)
