@@ -1,4 +1,4 @@
-"""Affine poses as 3x3 matrices on pixel centres."""
+"""Resizes, shifts and affine poses as 3x3 matrices on pixel centres."""
 
 from collections.abc import Mapping
 
@@ -58,3 +58,14 @@ def affine_matrices(pose: Mapping[str, float | np.ndarray], size: tuple[int, int
     matrices[..., :2, 2] = moved - np.einsum('...ij,j->...i', matrices[..., :2, :2], centre)
     matrices[..., 2, 2] = 1
     return matrices
+
+
+def resize_matrix(scale_y: float, scale_x: float) -> np.ndarray:
+    """Return the 3x3 map of pixel centres when a picture is resized: x' = (x + 1/2) s - 1/2."""
+    shift_x, shift_y = (scale_x - 1) / 2, (scale_y - 1) / 2
+    return np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y], [0, 0, 1.0]])
+
+
+def shift_matrix(x: float, y: float) -> np.ndarray:
+    """Return the 3x3 matrix that moves a picture by x to the right and y down, in pixels."""
+    return np.array([[1.0, 0, x], [0, 1.0, y], [0, 0, 1.0]])

@@ -11,31 +11,16 @@ from torch.utils.data import get_worker_info
 
 from rvm.allocator import keep_freed_memory
 from rvm.datasets.frames import FrameSource, PairedFrames
+from rvm.datasets.pipeline import build_transforms
 from rvm.datasets.record_dataset import RecordDataset
 from rvm.datasets.sample_key import SUBSTITUTES, SampleKey
 from rvm.datasets.stream import LINEAR, NEAREST, Stream
 from rvm.errors import ConfigError, DataError, MediaError
-from rvm.registry import DATASETS, TRANSFORMS
+from rvm.registry import DATASETS
 
 LOGGER = logging.getLogger(__name__)
 
 ITEMS = ('window', 'frame', 'clip')
-ORDER = (
-    'frames',
-    'fit',
-    'motion',
-    'pose',
-    'crop',
-    'flip',
-    'grain',
-    'color',
-    'greyscale',
-    'sharpness',
-    'blur',
-    'pause',
-    'pack',
-)
-"""Of the steps of a pipeline, by name (SPEC section 4)."""
 ON_ERROR = ('raise', 'substitute')
 STREAMS = ('fgr', 'src')
 MAX_SUBSTITUTES = 10
@@ -60,8 +45,9 @@ class ClipDataset(RecordDataset):
         num_frames: T.
         pipeline: Transforms by name; a leaf config replaces one by its name, and leaves it out by
             None. Or a list.
-        order: Names in the order in which they run, if they are not all in `ORDER`. The order of
-            the dict says nothing: mmengine sorts the keys of a config that it writes to a file.
+        order: Names in the order in which they run, if they are not all in
+            `rvm.datasets.pipeline.ORDER`. The order of the dict says nothing: mmengine sorts the
+            keys of a config that it writes to a file.
         backgrounds: A `Backgrounds`, or its config; matting needs it.
         items: What an epoch consists of: 'window' (ceil(frames / T) windows a clip), 'frame' (one
             sample starts at every frame) or 'clip' (one sample a clip).
@@ -99,13 +85,7 @@ class ClipDataset(RecordDataset):
         self.backgrounds = (
             DATASETS.build(backgrounds) if isinstance(backgrounds, Mapping) else backgrounds
         )
-        if isinstance(pipeline, Mapping):
-            pipeline = _in_order(name, pipeline, order)
-        elif order is not None:
-            raise ConfigError(f'{name}: a list of steps has its order; leave out order=[...]')
-        self.transforms = [
-            TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in pipeline
-        ]
+        self.transforms = build_transforms(name, pipeline, order)
         super().__init__(**kwargs)
 
     def full_init(self) -> None:
@@ -250,21 +230,6 @@ class ClipDataset(RecordDataset):
                     f"or 'src', not {sorted(record)} (of {record.get('clip', 'no clip')})"
                 )
         return found.pop()
-
-
-def _in_order(owner: str, pipeline: Mapping, order: Sequence[str] | None) -> list:
-    unplaced = [step for step in pipeline if step not in (order or ORDER)]
-    if unplaced:
-        raise ConfigError(
-            f'{owner}: the place of {", ".join(unplaced)} in the pipeline is not known; give '
-            f'order=[...] with all names, as in {list(order or ORDER)}'
-        )
-    if pipeline.get('pack') is None:
-        raise ConfigError(
-            f"{owner}: the pipeline has no 'pack' (PackMatting, PackSegmentation): it would give "
-            'plans, not pictures'
-        )
-    return [pipeline[step] for step in order or ORDER if pipeline.get(step) is not None]
 
 
 def _check(owner: str, name: str, value: object, allowed: tuple) -> None:

@@ -4,31 +4,16 @@ Transforms multiply matrices and set effect parameters; `Stream.render` decodes 
 once, at reduced size where the plan shrinks it, and warps it in one step while it is in the cache.
 """
 
-from collections.abc import Iterator
-
-import cv2
 import numpy as np
 
-from rvm.datasets.frames import RGB, RGBA, ArrayFrames, FrameSource, PairedFrames
+from rvm.datasets.affine import resize_matrix
+from rvm.datasets.frames import RGB, RGBA, ArrayFrames, FrameSource
+from rvm.datasets.warp import Warp
 from rvm.effects import COLUMN, CropView, apply_effects, identity, is_identity, pending_stage
 from rvm.effects.parameters import STAGE_OF_COLUMN
 from rvm.errors import DataError
 
-SHRINKS = (8, 4, 2)
 LINEAR, NEAREST = 'linear', 'nearest'
-EDGE = 1e-3
-"""Pixels; what rounding may do to the place of an edge."""
-
-
-def resize_matrix(scale_y: float, scale_x: float) -> np.ndarray:
-    """Return the 3x3 map of pixel centres when a picture is resized: x' = (x + 1/2) s - 1/2."""
-    shift_x, shift_y = (scale_x - 1) / 2, (scale_y - 1) / 2
-    return np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y], [0, 0, 1.0]])
-
-
-def shift_matrix(x: float, y: float) -> np.ndarray:
-    """Return the 3x3 matrix that moves a picture by x to the right and y down, in pixels."""
-    return np.array([[1.0, 0, x], [0, 1.0, y], [0, 0, 1.0]])
 
 
 class Stream:
@@ -170,7 +155,8 @@ class Stream:
         count = 1 if not places.any() else self.num_frames
         channels = 4 if self.source.kind == RGBA else 3
         out = np.empty((count, height, width, channels), np.uint8)
-        warp = _Warp(self, matrices, (height, width))
+        nearest = self.matte_interpolation == NEAREST
+        warp = Warp(self.source, matrices, (height, width), nearest)
         for number, image in warp.load(np.unique(self.numbers)):
             same = np.flatnonzero((self.numbers == number) & (places == np.arange(len(places))))
             for group in _alike(matrices, same):
@@ -202,76 +188,3 @@ def _first_places(numbers: np.ndarray, matrices: np.ndarray, effects: np.ndarray
     rows = np.concatenate([numbers[:, None], matrices.reshape(len(numbers), 9), effects], axis=1)
     seen: dict[bytes, int] = {}
     return np.array([seen.setdefault(row.tobytes(), place) for place, row in enumerate(rows)])
-
-
-class _Warp:
-    """Warps frames of a stream, decoded no larger than the plan needs them."""
-
-    def __init__(self, stream: Stream, matrices: np.ndarray, size: tuple[int, int]):
-        self.source = stream.source
-        self.size = size
-        scale = float(np.sqrt(np.abs(np.linalg.det(matrices[:, :2, :2])).max()))
-        self.nearest = stream.matte_interpolation == NEAREST and stream.source.kind == RGBA
-        whole = self.nearest and not isinstance(stream.source, PairedFrames)
-        self.shrink = 1 if whole else next((s for s in SHRINKS if scale * s <= 1 + 1e-6), 1)
-        self.full = matrices
-        self.matrices = matrices @ resize_matrix(self.shrink, self.shrink)
-        self.buffer = np.empty((*size, 4), np.uint8) if stream.source.kind == RGB else None
-
-    def load(self, numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray | tuple]]:
-        """Yield (number, what `__call__` takes: a picture, or a picture and its mask)."""
-        numbers = [int(number) for number in numbers]
-        if self.nearest and isinstance(self.source, PairedFrames):
-            # An area mean would soften the mask: it is loaded at full size.
-            images = self.source.load_apart(numbers, self.shrink)
-        else:
-            images = self.source.load(numbers, self.shrink)
-        for number, image in zip(numbers, images, strict=True):
-            picture, matte = image if isinstance(image, tuple) else (image, None)
-            if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 4:
-                raise DataError(
-                    f'{self.source.describe(number)}: {type(self.source).__name__} gave '
-                    f'{list(picture.shape)} {picture.dtype}; a source of kind '
-                    f'{self.source.kind!r} yields [H, W, 4] uint8'
-                )
-            if self.nearest and matte is None:
-                matte = np.ascontiguousarray(picture[..., 3])
-            yield number, (picture, matte) if self.nearest else picture
-
-    def __call__(self, image: np.ndarray | tuple, place: int, out: np.ndarray) -> None:
-        """Warp a frame into `out`, [H, W, C]."""
-        picture, matte = image if self.nearest else (image, None)
-        if self.buffer is not None:
-            self._warp(picture, self.matrices[place], self.buffer, cv2.INTER_LINEAR)
-            cv2.cvtColor(self.buffer, cv2.COLOR_RGBA2RGB, dst=out)
-            return
-        self._warp(picture, self.matrices[place], out, cv2.INTER_LINEAR)
-        if matte is not None:
-            mask = np.empty(self.size, np.uint8)
-            self._warp(matte, self.full[place], mask, cv2.INTER_NEAREST)
-            cv2.insertChannel(mask, out, 3)
-
-    def _warp(self, image: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
-        if image.shape[:2] == self.size and np.array_equal(matrix, np.eye(3)):
-            out[...] = image
-            return
-        # A canvas inside the picture never sees what is outside, but its outermost half pixel does.
-        inside = _covers(image.shape[:2], matrix, self.size)
-        cv2.warpAffine(
-            image,
-            matrix[:2],
-            self.size[::-1],
-            dst=out,
-            flags=flags,
-            borderMode=cv2.BORDER_REPLICATE if inside else cv2.BORDER_CONSTANT,
-            borderValue=(0, 0, 0, 0),
-        )
-
-
-def _covers(source: tuple[int, int], matrix: np.ndarray, size: tuple[int, int]) -> bool:
-    """Return whether the area of the source's pixels covers that of the canvas."""
-    bottom, right = size[0] - 0.5, size[1] - 0.5
-    corners = np.array([[-0.5, right, -0.5, right], [-0.5, -0.5, bottom, bottom], [1, 1, 1, 1]])
-    x, y = (np.linalg.inv(matrix) @ corners)[:2]
-    least, most = min(x.min(), y.min()), (x.max() - source[1], y.max() - source[0])
-    return bool(least >= -0.5 - EDGE and max(most) <= -0.5 + EDGE)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rvm.datasets import ClipDataset
-from rvm.datasets.frames import ArrayFrames
+from rvm.datasets.frames import ArrayFrames, FrameSource
 from rvm.datasets.sample_key import SampleKey
 from rvm.datasets.stream import Stream
 
@@ -120,3 +120,32 @@ def fresh_results(
         'clip': 'clip',
         'drawn': {},
     }
+
+
+class CountingFrames(FrameSource):
+    """Frames in memory that note what is loaded."""
+
+    def __init__(self, frames: np.ndarray, kind: str = 'rgba'):
+        self.inner, self.kind = ArrayFrames(frames, kind), kind
+        self.loaded, self.shrinks = [], []
+
+    def __len__(self):
+        return len(self.inner)
+
+    def size(self):
+        return self.inner.size()
+
+    def load(self, numbers, shrink=1):
+        self.loaded += list(numbers)
+        self.shrinks.append(shrink)
+        return self.inner.load(numbers, shrink)
+
+    def describe(self, number):
+        return 'memory'
+
+
+def centre_of(image: np.ndarray) -> np.ndarray:
+    """Return the centroid (x, y)."""
+    weight = image.astype(np.float64)
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    return np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()

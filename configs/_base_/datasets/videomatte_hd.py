@@ -1,47 +1,10 @@
-# Stage 3: VideoMatte240K HD over stills and videos, in both matting passes, and segmentation.
-_base_ = ['segmentation.py']
+# Stage 3: VideoMatte240K HD, in both matting passes; backgrounds and segmentation as in stage 1.
+_base_ = ['videomatte_sd.py']
 
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
 train_dataloader = dict(
-    mat_low=dict(
-        batch_size=1,
-        num_workers=8,
-        persistent_workers=True,
-        sampler=dict(type='EpochSampler', name='mat_low'),
-        batch_sampler=dict(type='StepBatchSampler', crop_size=512),
-        collate_fn=dict(type='rvm.clip_collate'),
-        dataset=dict(
-            type='VideoMatteDataset',
-            data_root=data_root,
-            path='VideoMatte240K_JPEG_HD/train',
-            num_frames=40,
-            backgrounds=dict(
-                type='Backgrounds',
-                stills=dict(type='StillBackgrounds', data_root=data_root, path='Backgrounds/train'),
-                videos=dict(
-                    type='VideoBackgrounds', data_root=data_root, path='BackgroundVideos/train'
-                ),
-            ),
-            pipeline=dict(
-                frames=dict(
-                    type='SampleFrames', speeds=(0.5, 1, 2, 3, 4, 5), shift=True, reverse=0.5
-                ),
-                fit=dict(type='FitShortSide', size=512),
-                motion=dict(type='MotionAffine', fgr=0.3, bgr=0.15, both=0.15),
-                pose=dict(type='StaticAffine', scale=dict(fgr=(0.5, 1), bgr=(1, 1.5))),
-                crop=dict(type='CropResize', size=512, ratio=(0.9, 1.1)),
-                flip=dict(type='Flip', prob=0.5),
-                grain=dict(type='AddGrain', prob=0.1),
-                color=dict(type='ColorDrift', prob=0.3),
-                greyscale=dict(type='Greyscale', prob=0.02),
-                sharpness=dict(type='Sharpen', prob=0.1),
-                blur=dict(type='BlurDrift', fgr=0.0067, bgr=0.0067, both=0.0067),
-                pause=dict(type='Pause', prob=0.03),
-                pack=dict(type='PackMatting', effects='device', crop='device'),
-            ),
-        ),
-    ),
+    mat_low=dict(dataset=dict(path='VideoMatte240K_JPEG_HD/train', num_frames=40)),
     mat_high=dict(
         batch_size=1,
         num_workers=8,
@@ -84,32 +47,10 @@ train_dataloader = dict(
     ),
 )
 
-# No augmentation: the middle of the first frames, each clip over a background of its own.
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='EpochSampler', shuffle=False, seed=0),
-    collate_fn=dict(type='rvm.clip_collate'),
     dataset=dict(
-        type='VideoMatteDataset',
-        data_root=data_root,
         path='VideoMatte240K_JPEG_HD/valid',
         num_frames=6,
-        items='clip',
-        cover_backgrounds=False,
-        backgrounds=dict(
-            type='Backgrounds',
-            stills=dict(type='StillBackgrounds', data_root=data_root, path='Backgrounds/valid'),
-            videos=dict(
-                type='VideoBackgrounds', data_root=data_root, path='BackgroundVideos/valid'
-            ),
-        ),
-        pipeline=dict(
-            frames=dict(type='SampleFrames'),
-            fit=dict(type='FitShortSide', size=2048),
-            crop=dict(type='CropResize', size=2048, ratio=(1, 1), centre=True),
-            pack=dict(type='PackMatting'),
-        ),
+        pipeline=dict(fit=dict(size=2048), crop=dict(size=2048)),
     ),
 )

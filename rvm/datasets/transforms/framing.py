@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from rvm.datasets.stream import shift_matrix
+from rvm.datasets.affine import shift_matrix
 from rvm.datasets.transforms.options import chance
 from rvm.errors import ConfigError
 from rvm.registry import TRANSFORMS
