@@ -36,7 +36,7 @@ class RGBAClips(MattingDataset):
     def load_data_list(self) -> list[dict]:
         """Return a record a clip: its name, and its frames with alpha."""
         records = []
-        for name, clip in list_clips(self.need_folder()).items():
+        for name, clip in list_clips(self.need_folder(), self.is_wanted).items():
             frames = clip.frames(RGBA)
             records.append(
                 {'clip': name, 'fgr': Straight(frames) if self.premultiplied else frames}

@@ -30,7 +30,7 @@ class VideoBackgrounds(RecordDataset):
 
     def load_data_list(self) -> list[dict]:
         """Return a record a clip, with the stream 'bgr'."""
-        clips = list_clips(self.need_folder())
+        clips = list_clips(self.need_folder(), self.is_wanted)
         return [{'clip': name, 'bgr': clip.frames('rgb')} for name, clip in clips.items()]
 
 

@@ -27,7 +27,8 @@ class ImageMatteDataset(MattingDataset):
     def load_data_list(self) -> list[dict]:
         """Return a record an image, with the stream 'fgr'; every unpaired image is named."""
         fgr, pha = self.need_folder('fgr'), self.need_folder('pha')
-        pairs, faults = pair_by_stem(list_stills(fgr), list_stills(pha), ('fgr', 'pha'))
+        pictures, mattes = (filter(self.is_wanted, list_stills(folder)) for folder in (fgr, pha))
+        pairs, faults = pair_by_stem(list(pictures), list(mattes), ('fgr', 'pha'))
         if faults:
             raise DataError(
                 f'{self.folder}: {len(faults)} faults in pairing fgr with pha: {name_some(faults)}'

@@ -59,18 +59,25 @@ class Clip:
         return ImageFrames(self.path, self.names, kind)
 
 
-def list_clips(folder: str | Path) -> dict[str, Clip]:
+def list_clips(
+    folder: str | Path, wanted: Callable[[str], bool] = lambda name: True
+) -> dict[str, Clip]:
     """Return the clips of a folder by name, in natural order.
 
     A clip is a folder of images, or a video file; its name is that without the suffix of the file.
     At the second time folders and files that have not changed since are not read again.
+
+    Args:
+        folder: Where the clips are.
+        wanted: Tells by a clip's name whether it is to be listed; faults of others do not matter.
 
     Raises:
         DataError: The folder does not exist, clips in it hold no images or cannot be read, or two
             have one name; all such clips are counted, and the first ten named.
     """
     folder = Path(folder)
-    entries = _entries(folder)
+    present = _entries(folder)
+    entries = {name: info for name, info in present.items() if wanted(stem(name))}
     _refuse_twins(folder, entries)
     known = load_index('clips', [folder], VERSION) or {}
     contents, marks = {}, {}
@@ -83,7 +90,8 @@ def list_clips(folder: str | Path) -> dict[str, Clip]:
     faults = {}
     for name, content in _each(stale, lambda name: _read_clip(folder / name), folder):
         (faults if isinstance(content, Exception) else contents)[name] = content
-    kept = {name: [marks[name], contents[name]] for name in contents if marks[name]}
+    kept = known | {name: [marks[name], contents[name]] for name in contents if marks[name]}
+    kept = {name: entry for name, entry in kept.items() if name in present}
     if kept != known:
         store_index('clips', [folder], VERSION, kept)
     if faults:

@@ -1,7 +1,9 @@
 """What all sources have in common: records, one a clip, from a folder below the data root."""
 
+import glob
 import logging
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ class RecordDataset(BaseDataset):
         path: Folder of this one, below `data_root`.
         names: Use only these clips: a list, or a text file with one name a line, whose path is
             taken below `data_root` if it is there. Suffixes of image files do not matter.
-        exclude: Leave these clips out; as `names`.
+        exclude: Leave these clips out; as `names`. What is wrong with them does not matter.
     """
 
     def __init__(
@@ -46,6 +48,16 @@ class RecordDataset(BaseDataset):
         self.exclude = exclude
         super().__init__(data_root=data_root, pipeline=list(pipeline), **kwargs)
 
+    @cached_property
+    def _name_sets(self) -> tuple[set[str] | None, set[str]]:
+        names = None if self.names is None else set(map(stem, self.read_names(self.names)))
+        return names, set(map(stem, self.read_names(self.exclude or [])))
+
+    def is_wanted(self, name: str) -> bool:
+        """Return whether `names` and `exclude` leave the clip of this name in."""
+        names, excluded = self._name_sets
+        return (names is None or stem(name) in names) and stem(name) not in excluded
+
     @property
     def folder(self) -> Path:
         """The folder of this source."""
@@ -58,16 +70,15 @@ class RecordDataset(BaseDataset):
     def filter_data(self) -> list[dict]:
         """Keep the clips that `names` and `exclude` ask for; every name must be there."""
         records = self.data_list
-        if not records:
+        if not records and self.names is None and self.exclude is None:
             raise DataError(f'{self.folder} holds no clip for {type(self).__name__}; {LEAVE_OUT}')
         if self.names is not None:
-            wanted = self._listed(self.names, 'names')
-            records = [record for record in records if stem(record['clip']) in wanted]
+            self._refuse_absent(self.names, 'names')
         if self.exclude is not None:
-            unwanted = self._listed(self.exclude, 'exclude')
-            records = [record for record in records if stem(record['clip']) not in unwanted]
+            self._refuse_absent(self.exclude, 'exclude')
+        records = [record for record in records if self.is_wanted(record['clip'])]
         if not records:
-            raise DataError(f'{self.folder}: the name lists leave no clip of {len(self.data_list)}')
+            raise DataError(f'{self.folder}: names and exclude leave no clip')
         return records
 
     def need_folder(self, *parts: str) -> Path:
@@ -95,13 +106,22 @@ class RecordDataset(BaseDataset):
         lines = (line.strip() for line in file.read_text(encoding='utf-8-sig').splitlines())
         return [line for line in lines if line and not line.startswith('#')]
 
-    def _listed(self, names: str | Sequence[str], argument: str) -> set[str]:
+    def _refuse_absent(self, names: str | Sequence[str], argument: str) -> None:
         listed = self.read_names(names)
         there = {stem(record['clip']) for record in self.data_list}
         absent = [name for name in listed if stem(name) not in there]
+        # What is excluded, `load_data_list` may have left out.
+        excluded = self._name_sets[1]
+        absent = [
+            name for name in absent if stem(name) not in excluded or not self._is_on_disk(name)
+        ]
         if absent:
             raise DataError(
                 f'{argument} of {type(self).__name__}: {len(absent)} of {len(listed)} are not in '
                 f'{self.folder}: {name_some(absent)}'
             )
-        return {stem(name) for name in listed}
+
+    def _is_on_disk(self, name: str) -> bool:
+        start = glob.escape(stem(name)) + '*'
+        found = (*self.folder.glob(start), *self.folder.glob(f'*/{start}'))
+        return any(stem(path.name) == stem(name) for path in found)

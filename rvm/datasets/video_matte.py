@@ -17,8 +17,8 @@ class VideoMatteDataset(MattingDataset):
 
     def load_data_list(self) -> list[dict]:
         """Return a record a clip, with the stream 'fgr'; every unpaired clip or frame is named."""
-        pictures = list_clips(self.need_folder('fgr'))
-        mattes = list_clips(self.need_folder('pha'))
+        pictures = list_clips(self.need_folder('fgr'), self.is_wanted)
+        mattes = list_clips(self.need_folder('pha'), self.is_wanted)
         pairs, faults = pair_by_stem(list(pictures), list(mattes), ('fgr', 'pha'))
         records = []
         for name, _ in pairs:

@@ -60,7 +60,7 @@ def test_names_that_are_not_there_are_named():
 
 
 def test_nothing_left():
-    with pytest.raises(DataError, match='the name lists leave no clip of 5'):
+    with pytest.raises(DataError, match='names and exclude leave no clip'):
         Records(exclude=CLIPS)
     with pytest.raises(DataError, match='x holds no clip for Records; set the data root'):
         Records(clips=[], path='x')

@@ -200,7 +200,7 @@ def test_names_and_exclude(root, tmp_path):
     assert len(build(root, exclude=['0000'])) == 3
     with pytest.raises(DataError, match=r'names of VideoMatteDataset: 1 of 2 .*: 7'):
         build(root, names=['0000', '7'])
-    with pytest.raises(DataError, match='leave no clip of 3'):
+    with pytest.raises(DataError, match='leave no clip'):
         build(root, exclude=['0000', '0001', '0002'])
 
 
@@ -256,3 +256,16 @@ def test_files_are_listed_for_checks(root):
     source = build(root).get_data_info(2)['fgr']
     assert len(list(source.files())) == 6
     assert isinstance(source.picture, ImageFrames)
+
+
+def test_a_broken_clip_can_be_excluded(root):
+    (root / 'fgr' / '9999').mkdir()
+    (root / 'pha' / '0001' / '0000.jpg').unlink()
+    with pytest.raises(DataError, match='9999'):
+        build(root)
+    dataset = build(root, exclude=['9999', '0001'])
+    clips = [dataset.get_data_info(number)['clip'] for number in range(len(dataset.clip_lengths))]
+    assert clips == ['0000', '0002']
+    assert build(root, names=['0002']).clip_lengths.tolist() == [dataset.clip_lengths[1]]
+    with pytest.raises(DataError, match=r'exclude .*1 of 3 are not in .*: 0009'):
+        build(root, exclude=['9999', '0001', '0009'])
