@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 from mmengine.config import DictAction
 
 from rvm.cli import run_tool
@@ -22,9 +21,9 @@ from rvm.datasets.inspect.browse import Shown, browse
 from rvm.datasets.inspect.sheet import describe, draw_frame, draw_sheet
 from rvm.errors import ConfigError, UserError
 from rvm.io import MediaInfo, open_writer
-from rvm.io.atomic import atomic_output
 from rvm.registry import DATASETS
 
+JPEG_SIDE = 65500
 PICTURES, VIDEOS = ('.png', '.jpg'), ('.mp4', '.mov', '.mkv', '.webm')
 
 
@@ -114,9 +113,15 @@ def choose(config: str, places: dict, names: Sequence[str] | None) -> Iterator[t
 def save_sheet(target: Path, shown: list[Shown], columns: int, cell: int) -> None:
     """Write the contact sheet."""
     sheet = draw_sheet(shown, columns, cell)
-    with atomic_output(target) as partial:
-        options = [] if target.suffix.lower() == '.png' else [cv2.IMWRITE_JPEG_QUALITY, 85]
-        cv2.imwrite(str(partial), sheet[..., ::-1], options)
+    height, width = sheet.shape[:2]
+    if target.suffix.lower() == '.jpg' and max(height, width) > JPEG_SIDE:
+        raise UserError(
+            f'{target}: the sheet has {width}x{height} pixels, and JPEG holds {JPEG_SIDE} a side; '
+            'use .png, or fewer --samples or --columns'
+        )
+    info = MediaInfo('samples', width, height, 1, Fraction(1), Fraction(1))
+    with open_writer(target, info, channels='rgb', type='ImageWriter') as writer:
+        writer.write(sheet, Fraction(0))
 
 
 def save_video(target: Path, shown: list[Shown], cell: int, rate: Fraction) -> None:

@@ -10,6 +10,8 @@ status 0 without faults, 1 with faults, 2 where the check itself cannot run. See
 import argparse
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -18,7 +20,7 @@ from rvm.cli import run_tool
 from rvm.datasets.config import load_config
 from rvm.datasets.inspect import FAULT, WARNING, check_configs
 from rvm.errors import UserError
-from rvm.io.atomic import atomic_write
+from rvm.io.atomic import atomic_write, partial_path
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,6 +45,8 @@ def main() -> int:
         raise UserError(f'{args.out}: a report is .txt or .json')
     if args.workers < 1:
         raise UserError(f'--workers must be 1 or more, not {args.workers}')
+    if args.out is not None:
+        try_to_write(args.out)
     paths = list(dict.fromkeys(args.configs))
     names = [Path(path).stem for path in paths]
     if len(set(names)) < len(names):
@@ -57,8 +61,32 @@ def main() -> int:
     if args.out is not None:
         if args.out.suffix.lower() == '.json':
             text = json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + '\n'
-        atomic_write(args.out, lambda path: path.write_text(text, encoding='utf-8'))
+        with writing(args.out):
+            atomic_write(args.out, lambda path: path.write_text(text, encoding='utf-8'))
     return int(report.count(FAULT) > 0 or (args.strict and report.count(WARNING) > 0))
+
+
+def try_to_write(out: Path) -> None:
+    """Refuse a report that cannot be written, before the hours that a check may take."""
+    if out.is_dir():
+        raise UserError(f'--out {out} is a folder; name a file, .txt or .json')
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        trial = partial_path(out)
+        trial.touch()
+        trial.unlink()
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Say in one sentence that the report cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(
+            f'--out {out} cannot be written ({reason}); name a file in a folder that can be'
+        ) from error
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import cv2
+import numpy as np
 import pytest
 
 from rvm.io import open_reader
@@ -79,3 +80,19 @@ def test_what_cannot_be_shown(run, config, options, words):
 def test_a_config_without_data(run, tmp_path):
     (tmp_path / 'config.py').write_text('model = 1\n')
     assert_one_line(run('browse_data', tmp_path / 'config.py'), 'no train_dataloader')
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [('sheet.jpg', ['8x65501', '.png']), ('sheet.png', ['cannot encode .png'])],
+)
+def test_a_sheet_that_cannot_be_encoded(run, config, tmp_path, monkeypatch, name, words):
+    sheet = np.zeros((65501, 8, 3), np.uint8)
+    monkeypatch.setattr('tools.browse_data.draw_sheet', lambda *_: sheet)
+    monkeypatch.setattr('cv2.imencode', lambda *_: (False, None))
+    out = tmp_path / 'out' / name
+    done = run('browse_data', config, '--pass', 'mat', '--samples', 1, '--out', out)
+    assert done.status == 2
+    assert 'Traceback' not in done.err
+    assert all(word in done.err for word in [str(out), *words])
+    assert list((tmp_path / 'out').glob('*')) == []

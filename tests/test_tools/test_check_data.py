@@ -1,4 +1,6 @@
+import errno
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -78,3 +80,33 @@ def test_a_check_that_cannot_run(run, tmp_path, content, options, word):
     if content:
         (tmp_path / 'config.py').write_text(content)
     assert_one_line(run('check_data', tmp_path / 'config.py', *options), word)
+
+
+@pytest.mark.parametrize('out', ['file/report.txt', 'folder.json', 'locked/report.txt'])
+def test_a_report_that_cannot_be_written_stops_the_check_at_once(run, tmp_path, monkeypatch, out):
+    (tmp_path / 'file').write_bytes(b'')
+    (tmp_path / 'folder.json').mkdir()
+    (tmp_path / 'config.py').write_text('model = 1\n')
+    if 'locked' in out:
+        monkeypatch.setattr(Path, 'touch', refuse)
+
+    def check(*args, **options):
+        raise AssertionError('checked')
+
+    monkeypatch.setattr('tools.check_data.check_configs', check)
+    done = run('check_data', tmp_path / 'config.py', '--out', tmp_path / out)
+    assert_one_line(done, '--out', str(tmp_path / out), 'name a file')
+
+
+def test_a_disk_that_fills_up_is_no_fault_of_the_data(run, root, tmp_path, monkeypatch):
+    config = dump(make_config(root), tmp_path / 'config.py')
+    monkeypatch.setattr(Path, 'write_text', refuse)
+    out = tmp_path / 'report.txt'
+    done = run('check_data', config, '--quick', '--workers', 1, '--out', out)
+    assert (done.status, 'No space left' in done.err, 'Traceback' in done.err) == (2, True, False)
+    assert done.out.splitlines()[-1].startswith('0 faults')
+    assert [path.name for path in tmp_path.iterdir() if 'report' in path.name] == []
+
+
+def refuse(*args, **options):
+    raise OSError(errno.ENOSPC, 'No space left on device')

@@ -1,5 +1,6 @@
 """Do both loaders make the same picture? Numbers, and contact sheets to look at."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from torch.nn import functional
 from rvm.datasets import clip_collate
 from rvm.effects import CropView
 from rvm.effects.noise import normal_grid
-from rvm.io.atomic import atomic_output
+from rvm.io import MediaInfo, open_writer
 from rvm.models.data_preprocessor import MattingDataPreprocessor, resize_and_crop
 
 SMOOTH = 2.0
@@ -70,8 +71,10 @@ def check_case(name: str, root: Path, scale: float, samples: int, folder: Path) 
         path = folder / f'{name}_{"device" if "device" in form else "worker"}.png'
         width = max(row.shape[1] for row in rows)
         rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
-        with atomic_output(path) as temporary:
-            cv2.imwrite(str(temporary), np.vstack(rows)[..., ::-1])
+        sheet = np.vstack(rows)
+        info = MediaInfo(name, sheet.shape[1], sheet.shape[0], 1, Fraction(1), Fraction(1))
+        with open_writer(path, info, channels='rgb', type='ImageWriter') as writer:
+            writer.write(sheet, Fraction(0))
 
 
 def _print_differences(errors: dict[tuple[str, str], list]) -> None:

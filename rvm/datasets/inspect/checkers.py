@@ -70,7 +70,8 @@ def selected(
         place = below if below.exists() else Path(listed)
         what = f'({argument} of {type(dataset).__name__})'
         stems = [stem(name) for name in names]
-        absent = sorted(set(stems) - {stem(name) for name in there})
+        named = set(stems)
+        absent = sorted(named - {stem(name) for name in there})
         twice = sorted(name for name, count in Counter(stems).items() if count > 1)
         if not names:
             faults.append(fault('names', place, f'{what} names nothing'))
@@ -79,7 +80,7 @@ def selected(
             faults.append(fault('names', place, text))
         if twice:
             faults.append(warning('names-twice', place, f'{what} names twice: {name_some(twice)}'))
-        matching = {name for name in there if stem(name) in set(stems)}
+        matching = {name for name in there if stem(name) in named}
         kept = kept & matching if argument == 'names' else kept - matching
     if not kept:
         faults.append(

@@ -108,7 +108,7 @@ class PanopticJob(Job):
         """Read both files, and compare the segments."""
         found = Findings(self.name, str(self.image.files[0]), frames=1)
         found.size = check_part(self.image, found, quick).sizes[0]
-        found.digest = digest_files(self.image.files)
+        found.digest = digest_files(self.image.files, quick)
         found.files += 1
         checked = check_file(self.panoptic)
         if isinstance(checked, Fault):

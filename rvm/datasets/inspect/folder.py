@@ -79,6 +79,7 @@ def pair(
     pairs, _ = pair_by_stem(*names, ('', ''))
     faults = []
     for side in (0, 1):
+        near = {_folded(name): name for name in reversed(names[1 - side])}
         stems = {stem(name) for name in names[1 - side]}
         paired = {names_of_pair[side] for names_of_pair in pairs}
         held = Counter(stem(name) for name in names[side])
@@ -88,8 +89,8 @@ def pair(
                 text = f'shares its name with another one in {folders[side]}; keep one of them'
                 faults.append(fault('twice', path, text))
             elif name not in paired and stem(name) not in stems:
-                near = _nearly(name, names[1 - side])
-                hint = f'; {near} differs in case or in unicode form' if near else ''
+                other = near.get(_folded(name))
+                hint = f'; {other} differs in case or in unicode form' if other else ''
                 text = f'has no partner in {folders[1 - side]}{hint}'
                 faults.append(fault('unpaired', path, text))
     return pairs, faults
@@ -132,10 +133,6 @@ def _folder_fault(folder: Path, error: OSError) -> Fault:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize('NFC', stem(name)).casefold()
-
-
-def _nearly(name: str, others: Iterable[str]) -> str | None:
-    return next((other for other in others if _folded(other) == _folded(name)), None)
 
 
 def _collisions(folder: Path, names: Iterable[str]) -> list[Fault]:

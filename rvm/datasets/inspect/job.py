@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rvm.datasets.inspect.fault import Fault, Findings, fault, most_common, show_size, warning
-from rvm.datasets.inspect.picture import check_file, check_picture, digest_files
+from rvm.datasets.inspect.picture import check_file, check_picture, digest_ends
 from rvm.datasets.inspect.video import check_video
 
 DARK = 128
@@ -110,8 +110,7 @@ class ClipJob(Job):
             for problem in [check_values(part, track.low, track.high)]
             if problem is not None
         ]
-        files = pictures.files
-        found.digest = digest_files([files[0], files[len(files) // 2], files[-1]])
+        found.digest = digest_ends(pictures.files, quick)
         return found
 
 

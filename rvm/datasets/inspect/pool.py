@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -77,10 +78,20 @@ def _run_alone(job: Job, quick: bool) -> Findings:
         return Findings(name, name, [Fault('crash', name, text)], files=job.num_files)
 
 
+def start_method(platform: str) -> str:
+    """Return how workers start: by fork where system libraries survive one, as on Linux.
+
+    Other methods import everything again in each process, which takes seconds for each source.
+
+    Args:
+        platform: As `sys.platform` has it.
+    """
+    return 'fork' if platform == 'linux' else 'spawn'
+
+
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context('fork' if 'fork' in methods else None)
+    context = multiprocessing.get_context(start_method(sys.platform))
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker)
     try:

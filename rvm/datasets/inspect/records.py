@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rvm.datasets.evaluation_clips import COLOUR, INPUT, TRUTH, EvaluationClips
 from rvm.datasets.frames import FrameSource
@@ -9,7 +10,7 @@ from rvm.datasets.inspect.checkers import checks, selected
 from rvm.datasets.inspect.fault import FAULT, Fault, Findings, from_error
 from rvm.datasets.inspect.folder import CLIPS, list_folder, list_frames, pair
 from rvm.datasets.inspect.job import ClipJob, Job, Part
-from rvm.datasets.inspect.picture import check_file, digest_files
+from rvm.datasets.inspect.picture import check_file, digest_ends
 from rvm.datasets.record_dataset import RecordDataset
 from rvm.errors import UserError
 
@@ -29,7 +30,7 @@ def check_evaluation_clips(dataset: EvaluationClips) -> Iterator[Fault | Job]:
         clips += [f'{name}/{clip}' for clip in listing.names]
     kept, faults = selected(dataset, clips, dataset.folder)
     yield from faults
-    for clip in sorted(kept, key=clips.index):
+    for clip in (clip for clip in clips if clip in kept):
         folders = [dataset.folder / clip / kind for kind in (INPUT, TRUTH, COLOUR)]
         wanted = folders if folders[2].is_dir() else folders[:2]
         listings = [list_frames(folder) for folder in wanted]
@@ -42,7 +43,7 @@ def check_evaluation_clips(dataset: EvaluationClips) -> Iterator[Fault | Job]:
             both, faults = pair((wanted[1], folder), (truth, names))
             for found in dict.fromkeys(faults):
                 # What there is no truth for does no harm.
-                if found.kind == 'twice' or found.path.startswith(f'{wanted[1]}/'):
+                if found.kind == 'twice' or Path(found.path).is_relative_to(wanted[1]):
                     yield found
             channels = 'grey' if folder == wanted[1] else 'rgb'
             parts.append(Part(str(folder), tuple(other for _, other in both), channels))
@@ -91,14 +92,14 @@ class RecordJob(Job):
             if not faults:
                 found.faults += self._load(source, len(files), quick)
         found.faults = list(dict.fromkeys(found.faults))
+        if any(one.kind == 'not-a-file' for one in found.faults):
+            return found  # it may be a pipe: to open it is to wait for ever
+        files = list(self.sources[0].files())
         try:
             found.size = self.sources[0].size()
         except (UserError, OSError, IndexError):
             found.size = None  # `_load` says why
-        files = list(self.sources[0].files())
-        found.digest = (
-            digest_files([files[0], files[len(files) // 2], files[-1]]) if files else None
-        )
+        found.digest = digest_ends(files, quick) if files else None
         return found
 
     def _load(self, source: FrameSource, num_files: int, quick: bool) -> list[Fault]:

@@ -9,7 +9,7 @@ from rvm.datasets.inspect.checkers import checks, selected
 from rvm.datasets.inspect.fault import Fault, Findings, fault, from_error, most_common
 from rvm.datasets.inspect.folder import CLIPS, list_folder
 from rvm.datasets.inspect.job import Job, Part, check_part
-from rvm.datasets.inspect.picture import check_file, digest_files
+from rvm.datasets.inspect.picture import check_file, digest_ends
 from rvm.datasets.rle import counts_from_annotation
 from rvm.datasets.youtube_vis import PERSON, WANTED, YouTubeVISDataset
 from rvm.errors import DataError
@@ -105,7 +105,7 @@ class MaskedVideoJob(Job):
             found.files += len(files)
         else:
             found.size = most_common(check_part(self.frames, found, quick).sizes)
-            found.digest = digest_files([files[0], files[len(files) // 2], files[-1]])
+            found.digest = digest_ends(files, quick)
         for person, masks in self.persons:
             if len(masks) != len(files):
                 text = f'annotation {person} has {len(masks)} masks for {len(files)} frames'

@@ -1,4 +1,5 @@
 import json
+import os
 
 import cv2
 import numpy as np
@@ -41,6 +42,11 @@ def test_segments_are_compared_both_ways(own_root):
     assert extra.text.endswith('does not list: 263')
 
 
+def open_files_alone(path, mode):
+    assert path.is_file()  # a pipe would be waited for
+    return open(path, mode)
+
+
 def add_segment(content, name):
     entry = next(one for one in content['annotations'] if one['file_name'] == name)
     entry['segments_info'].append({**entry['segments_info'][0], 'id': 424242})
@@ -78,3 +84,15 @@ def test_files_that_are_missing_or_damaged(own_root):
         ('size', str(third.panoptic)),
         ('segments', str(third.panoptic)),
     }
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='needs named pipes')
+def test_an_image_that_is_a_pipe_is_not_opened(own_root, monkeypatch):
+    _, (job, *_) = check(own_root)
+    (image,) = job.image.files
+    image.unlink()
+    os.mkfifo(image)
+    monkeypatch.setattr('rvm.datasets.inspect.picture.open', open_files_alone, raising=False)
+    found = job.run(quick=False)
+    assert [(one.kind, one.path) for one in found.faults] == [('not-a-file', str(image))]
+    assert found.digest is None

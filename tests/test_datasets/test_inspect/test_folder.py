@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from rvm.datasets.inspect.folder import CLIPS, list_folder, list_frames, pair
+from rvm.datasets.inspect.folder import CLIPS, _folded, list_folder, list_frames, pair
 
 
 def touch(folder, *names):
@@ -104,3 +104,19 @@ def test_pairs_and_what_has_none(tmp_path):
         ('unpaired', str(folders[1] / 'c.png')),
     ]
     assert 'c.png differs in case' in faults[1].text
+
+
+def test_names_are_folded_once_however_many_have_no_partner(tmp_path, monkeypatch):
+    calls = []
+
+    def counting(name):
+        calls.append(name)
+        return _folded(name)
+
+    monkeypatch.setattr('rvm.datasets.inspect.folder._folded', counting)
+    names = [f'A{number}.jpg' for number in range(50)], [f'a{number}.png' for number in range(50)]
+    pairs, faults = pair((tmp_path / 'fgr', tmp_path / 'pha'), names)
+    assert (pairs, len(faults)) == ([], 100)
+    assert 'a7.png differs in case' in faults[7].text
+    assert 'A7.jpg differs in case' in faults[57].text
+    assert len(calls) <= 200

@@ -1,11 +1,19 @@
 import io
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from rvm.datasets.inspect.picture import Picture, check_file, check_picture, digest_files
+from rvm.datasets.inspect.picture import (
+    SAMPLE_BYTES,
+    Picture,
+    check_file,
+    check_picture,
+    digest_ends,
+    digest_files,
+)
 
 
 def write(path, mode='RGB', size=(12, 8), value=None):
@@ -95,3 +103,63 @@ def test_digests_tell_contents_apart(tmp_path):
         path.write_bytes(data)
     assert digest_files([one]) == digest_files([same]) != digest_files([other])
     assert digest_files([one, tmp_path / 'missing']) is None
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Every file that is opened, with the number of bytes that are read of it."""
+    reads = []
+
+    class Counting(io.FileIO):
+        def read(self, size=-1):
+            data = super().read(size)
+            reads[-1][1] += len(data)
+            return data
+
+    def counting(path, mode):
+        reads.append([Path(path).name, 0])
+        assert Path(path).is_file()  # a pipe would be waited for
+        return Counting(path, 'r')
+
+    monkeypatch.setattr('builtins.open', counting)
+    return reads
+
+
+@pytest.mark.parametrize(
+    ('number', 'names'), [(1, ['0']), (2, ['0', '1']), (3, ['0', '1', '2']), (5, ['0', '2', '4'])]
+)
+def test_each_of_three_files_is_digested_once(tmp_path, number, names, opened):
+    paths = [tmp_path / str(place) for place in range(number)]
+    for path in paths:
+        path.write_bytes(bytes(300_000))
+    opened.clear()
+    assert digest_ends(paths)
+    assert opened == [[name, 300_000] for name in names]
+
+
+def test_quick_digests_read_little_and_tell_contents_apart(tmp_path, opened):
+    whole = bytes(range(256)) * 4000
+    digests = set()
+    for place in (None, 5, len(whole) // 2, len(whole) - 5):
+        data = bytearray(whole)
+        if place is not None:
+            data[place] ^= 255
+        path = tmp_path / str(place)
+        path.write_bytes(data)
+        opened.clear()
+        digests.add(digest_files([path], quick=True))
+        assert opened == [[path.name, 3 * SAMPLE_BYTES]]
+    assert len(digests) == 4
+    (tmp_path / 'longer').write_bytes(whole + whole)
+    assert digest_files([tmp_path / 'longer'], quick=True) not in digests
+    small = tmp_path / 'small'
+    small.write_bytes(whole[:1000])
+    assert digest_files([small], quick=True) == digest_files([small])
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='needs named pipes')
+def test_a_pipe_is_not_opened(tmp_path, opened):
+    os.mkfifo(tmp_path / 'pipe')
+    assert check_file(tmp_path / 'pipe').kind == 'not-a-file'
+    assert digest_files([tmp_path / 'pipe']) is None
+    assert opened == []

@@ -1,8 +1,10 @@
+import os
 import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from rvm.datasets import ClipDataset
 from rvm.datasets.evaluation_clips import EvaluationClips
@@ -117,3 +119,19 @@ def test_a_plugin_may_raise_what_it_wants(tmp_path):
 
     (fault,) = check_records(Refusing(data_root=str(tmp_path), lazy_init=True))
     assert fault.text == f'{tmp_path}: two lines'
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='needs named pipes')
+def test_a_frame_that_is_a_pipe_is_not_opened(tmp_path, monkeypatch):
+    folder = make_clips(tmp_path)
+    job = next(check_records(Plugin(data_root=str(tmp_path), lazy_init=True)))
+    (folder / '0.png').unlink()
+    os.mkfifo(folder / '0.png')
+
+    def refuse(self):
+        raise AssertionError('opened')
+
+    monkeypatch.setattr(ImageFrames, 'size', refuse)
+    found = job.run(quick=False)
+    assert [(one.kind, one.path) for one in found.faults] == [('not-a-file', str(folder / '0.png'))]
+    assert (found.size, found.digest) == (None, None)
