@@ -23,6 +23,8 @@ from rvm.datasets import prepare
 from rvm.datasets.prepare import Outcome, Plan
 from rvm.errors import DataError
 
+WHOLE = ('coco', 'youtubevis')
+"""Sources that are used as a whole or not at all: one JSON names all their files."""
 COUNTS = ('made', 'to make', 'kept', 'failed', 'linked', 'copied', 'unpacked', 'written')
 
 
@@ -152,8 +154,14 @@ def main() -> None:
     args = parse_args()
     if args.workers < 1:
         raise DataError(f'--workers is {args.workers}; give 1 or more')
+    if args.skip_faulty and args.source in WHOLE:
+        raise DataError(
+            f'{args.source} takes no --skip-faulty: training reads every file that its JSON names; '
+            'mend or fetch again what is wrong'
+        )
     plan = make_plan(args)
     plan.check_targets()
+    prepare.check_splits(plan, args.out)
     prepare.check_record(args.out, args.source, plan)
     for note in plan.notes:
         print(f'note: {note}')
@@ -162,17 +170,36 @@ def main() -> None:
     if go:
         if not args.dry_run:
             prepare.write_record(args.out, args.source, plan)
-        outcome = prepare.execute(plan.actions, args.workers, dry_run=args.dry_run)
+        look_only = args.dry_run or plan.in_place
+        outcome = prepare.execute(plan.actions, args.workers, dry_run=look_only)
         report(args, plan, outcome)
     faults = plan.faults + outcome.faults
     for fault in faults:
         print(f'fault: {fault}', file=sys.stderr)
-    if faults and not (args.skip_faulty and not args.dry_run):
-        done = 'nothing was written' if args.dry_run or not go else 'all else is done'
-        raise DataError(
-            f'{len(faults)} fault(s) in the input, named above; {done}; mend them, or leave out '
-            'what they name by --skip-faulty'
-        )
+    for failure in outcome.failures:
+        print(f'failed: {failure}', file=sys.stderr)
+    sentence = complain(args, faults, outcome.failures, began=go and not plan.in_place)
+    if sentence:
+        raise DataError(sentence)
+
+
+def complain(args: argparse.Namespace, faults: list[str], failures: list[str], began: bool) -> str:
+    """Return what the run ends with if it ends badly; only faults of the input may be skipped."""
+    parts = []
+    skipped = args.skip_faulty and not args.dry_run
+    if faults and not skipped:
+        parts.append(f'{len(faults)} fault(s) in the input, named above')
+    if failures:
+        parts.append(f'{len(failures)} output(s) that cannot be made, named above')
+    if not parts:
+        return ''
+    parts.append('all else is done' if began and not args.dry_run else 'nothing was written')
+    if failures:
+        parts.append(f'mend {args.out}, and start again')
+    if faults and not skipped:
+        skip = '' if args.source in WHOLE else ', or leave out what they name by --skip-faulty'
+        parts.append(f'mend the faults{skip}' if failures else f'mend them{skip}')
+    return '; '.join(parts)
 
 
 def report(args: argparse.Namespace, plan: Plan, outcome: Outcome) -> None:
@@ -188,7 +215,8 @@ def report(args: argparse.Namespace, plan: Plan, outcome: Outcome) -> None:
         names = ', '.join(str(path.relative_to(args.out)) for path in others[:10])
         more = ', ...' if len(others) > 10 else ''
         print(f'note: {len(others)} entries of {args.out} are not of this input: {names}{more}')
-    print(f'{"would write" if args.dry_run else "wrote"} {args.out}')
+    did = 'checked' if plan.in_place else 'would write' if args.dry_run else 'wrote'
+    print(f'{did} {args.out}')
 
 
 if __name__ == '__main__':

@@ -120,10 +120,10 @@ def test_faults_met_on_the_way_are_named_at_the_end(run, tmp_path):
 def test_what_lies_beside_is_said(run, tmp_path):
     raw = videomatte(tmp_path / 'raw')
     run('prepare_data', 'videomatte', raw, tmp_path / 'out', '--workers', 1)
-    (tmp_path / 'out/valid/fgr/0000').rename(tmp_path / 'out/train/fgr/0000')
+    (tmp_path / 'out/valid/fgr/0000').rename(tmp_path / 'out/train/fgr/0777')
     done = run('prepare_data', 'videomatte', raw, tmp_path / 'out', '--workers', 1)
     assert '1 entries of ' in done.out
-    assert done.out.splitlines()[-2].endswith('are not of this input: train/fgr/0000')
+    assert done.out.splitlines()[-2].endswith('are not of this input: train/fgr/0777')
 
 
 def test_wrong_arguments_are_one_line(run, tmp_path):

@@ -5,12 +5,13 @@ A source plans (`plan_*`: what would be made, and what is wrong), and `execute` 
 
 from rvm.datasets.prepare.background_videos import plan_background_videos
 from rvm.datasets.prepare.backgrounds import plan_backgrounds
+from rvm.datasets.prepare.beside import check_splits, strangers
 from rvm.datasets.prepare.coco import plan_coco
 from rvm.datasets.prepare.execute import Outcome, execute
 from rvm.datasets.prepare.imagematte import plan_imagematte
 from rvm.datasets.prepare.names import read_list
 from rvm.datasets.prepare.pictures import Encoding
-from rvm.datasets.prepare.plan import Plan, strangers
+from rvm.datasets.prepare.plan import Plan
 from rvm.datasets.prepare.record import check_record, write_record
 from rvm.datasets.prepare.supervisely import plan_supervisely
 from rvm.datasets.prepare.videomatte import plan_videomatte
@@ -21,6 +22,7 @@ __all__ = [
     'Outcome',
     'Plan',
     'check_record',
+    'check_splits',
     'execute',
     'plan_background_videos',
     'plan_backgrounds',

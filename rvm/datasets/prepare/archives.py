@@ -8,6 +8,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,13 +33,13 @@ class Blob:
         size: Bytes.
         file_name: The last part of its path.
         on_disk: Its path, or None inside an archive.
-        offset: Where it begins in its archive (0 on disk): reading goes front to back.
+        order: Its archive, and where it begins in it: reading goes one by one, front to back.
     """
 
     size: int
     file_name: str
     on_disk: Path | None
-    offset: int
+    order: tuple[str, int]
 
     def read(self) -> bytes:
         """Return the contents."""
@@ -76,7 +77,7 @@ class DiskFile(Blob):
 
     path: Path
     size: int
-    offset = 0
+    order = ('', 0)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -120,6 +121,11 @@ class Member(Blob):
 
     def __str__(self) -> str:
         return f'{self.holder}: {self.name}'
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """The archive and the place in it."""
+        return str(self.holder), self.offset
 
     @property
     def file_name(self) -> str:
@@ -180,10 +186,9 @@ def _list_zip(holder: Blob) -> list[Member] | None:
         if not zipfile.is_zipfile(stream):
             return None
     infos = [info for info in _zip(holder).infolist() if not info.is_dir()]
-    names = [info.filename for info in infos]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f'{holder} holds {twice!r} twice; fetch it again')
+    name, count = Counter(info.filename for info in infos).most_common(1)[0] if infos else ('', 0)
+    if count > 1:
+        raise DataError(f'{holder} holds {name!r} twice; fetch it again')
     return [Member(holder, i.filename, i.file_size, i.header_offset, True) for i in infos]
 
 

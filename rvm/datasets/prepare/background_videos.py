@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rvm.datasets.prepare.clips import Clip, WriteFrames, all_jpeg, compare_clips, find_clips
 from rvm.datasets.prepare.inputs import Tree, check_apart
-from rvm.datasets.prepare.names import NameList, overlaps, split_names, stem
+from rvm.datasets.prepare.names import SPLITS, NameList, overlaps, split_names, split_settings, stem
 from rvm.datasets.prepare.pictures import Encoding
 from rvm.datasets.prepare.plan import PlaceFolder, Plan
 from rvm.errors import DataError
@@ -38,10 +38,11 @@ def plan_background_videos(
         test_source: Folder or archive of those clips: what has one name is compared.
         encoding: Of the JPEG that are written.
     """
-    out, encoding, plan = Path(out), encoding or Encoding(), Plan()
+    out, encoding, plan = Path(out), encoding or Encoding(), Plan(splits=SPLITS)
     if frames < 1:
         raise DataError(f'--frames is {frames}; give 1 or more')
     plan.settings = {'frames': frames, **encoding.settings()}
+    plan.settings |= split_settings(train, valid, valid_every)
     check_apart(Path(source), out)
     pool = _clips(source, plan)
     test_pool = pool if test_source is None else _clips(test_source, plan)

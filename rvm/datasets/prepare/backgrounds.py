@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rvm.datasets.prepare.archives import Blob
 from rvm.datasets.prepare.inputs import Tree, check_apart
-from rvm.datasets.prepare.names import NameList, overlaps, split_names, stem
+from rvm.datasets.prepare.names import SPLITS, NameList, overlaps, split_names, split_settings, stem
 from rvm.datasets.prepare.pictures import Encoding, PlaceStill, compare_pictures
 from rvm.datasets.prepare.plan import Plan
 from rvm.errors import DataError
@@ -32,8 +32,9 @@ def plan_backgrounds(
         valid_every: Every how many images one goes to valid.
         encoding: Its `max_side` reduces what is larger, and turns all that is no JPEG into one.
     """
-    out, encoding, plan = Path(out), encoding or Encoding(), Plan()
-    plan.settings = encoding.settings() if encoding.max_side else {'max_side': None}
+    out, encoding, plan = Path(out), encoding or Encoding(), Plan(splits=SPLITS)
+    plan.settings = split_settings(train, valid, valid_every)
+    plan.settings |= encoding.settings() if encoding.max_side else {'max_side': None}
     pool: dict[str, Blob] = {}
     for source in sources:
         check_apart(Path(source), out)

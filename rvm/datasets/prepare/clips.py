@@ -1,5 +1,6 @@
 """Clips: video files and folders of frames, found in an input and turned into folders of JPEG."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +12,19 @@ import numpy as np
 
 from rvm.datasets.prepare.archives import Blob
 from rvm.datasets.prepare.inputs import Entry
-from rvm.datasets.prepare.pictures import JPEG_SUFFIXES, Encoding, compare_pictures, decode
-from rvm.datasets.prepare.plan import Action, same_contents, unfinished
+from rvm.datasets.prepare.pictures import (
+    JPEG_SUFFIXES,
+    Encoding,
+    compare_pictures,
+    decode,
+    is_whole,
+)
+from rvm.datasets.prepare.plan import REMOVE_IT, Action, OutputError, same_contents, unfinished
 from rvm.errors import DataError, MediaError
 from rvm.io import is_image, is_video, open_reader, probe
+from rvm.io.video_index import VideoIndex
 
 MIN_DIGITS = 4
-END = b'\xff\xd9'
 
 
 @dataclass(frozen=True)
@@ -98,21 +105,35 @@ class WriteFrames(Action):
         return self.clip.blobs[: self.frames]
 
     def done(self) -> bool:
-        """Return whether the folder is there, with frames that have their end.
+        """Return whether the folder is there, with all frames, which have their end.
 
         It appears complete, but is not flushed to the disk, which would double the time: after a
         crash of the machine files may be cut off.
         """
-        if not self.target.exists():
+        if not os.path.lexists(self.target):
             return False
         frames = sorted(self.target.glob('[!.]*')) if self.target.is_dir() else []
-        broken = next((path for path in frames if not _has_end(path)), None)
+        broken = next((path for path in frames if not is_whole(path)), None)
         if broken is not None or not frames:
-            raise DataError(
+            raise OutputError(
                 f'{broken or self.target} is no {"JPEG" if broken else "folder of JPEG"}, or cut '
                 f'off; remove {self.target}, or name another output'
             )
+        wanted = {_frame_name(number) for number in range(self._count())}
+        if {path.name for path in frames} != wanted:
+            raise OutputError(
+                f'{self.target} does not hold the {len(wanted)} frames that '
+                f'{self.clip.blobs[0]} would become, but {len(frames)} or others; {REMOVE_IT}'
+            )
         return True
+
+    def _count(self) -> int:
+        """Return how many frames are written."""
+        if not self.clip.is_video:
+            return len(self.sources())
+        with self.clip.blobs[0].local(None) as path:
+            count = len(self._probe(path))
+        return count if self.frames is None else min(count, self.frames)
 
     def check(self) -> None:
         """Look through the video file, or decode the images."""
@@ -132,8 +153,8 @@ class WriteFrames(Action):
                 if self.grey:
                     image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
                 image = self.encoding.reduce(image)
-                file = folder / f'{written:0{MIN_DIGITS}}.jpg'
-                file.write_bytes(self.encoding.encode(image, '.jpg'))
+                file = folder / _frame_name(written)
+                file.write_bytes(self.encoding.encode(image, file))
                 written += 1
         return Counter(written=written)
 
@@ -151,11 +172,17 @@ class WriteFrames(Action):
             except MediaError as error:
                 raise MediaError(str(error).replace(str(path), str(blob))) from error
 
+    def _probe(self, path: Path) -> VideoIndex:
+        try:
+            return probe(path)
+        except MediaError as error:
+            raise MediaError(str(error).replace(str(path), str(self.clip.blobs[0]))) from error
+
     def _check_video(self, path: Path, near: Path | None):
         """Return the index of the video; it must be whole as far as it is used."""
         blob = self.clip.blobs[0]
+        index = self._probe(path)
         try:
-            index = probe(path)
             if index.missing and (self.frames is None or len(index) < self.frames):
                 raise DataError(
                     f'{blob} ends after frame {len(index)} of {len(index) + index.missing}; fetch '
@@ -179,9 +206,8 @@ class WriteFrames(Action):
         return index
 
 
-def _has_end(path: Path) -> bool:
-    with open(path, 'rb') as file:
-        return file.seek(0, 2) > len(END) and file.seek(-len(END), 2) and file.read() == END
+def _frame_name(number: int) -> str:
+    return f'{number:0{MIN_DIGITS}}.jpg'
 
 
 def all_jpeg(blobs: tuple[Blob, ...]) -> bool:

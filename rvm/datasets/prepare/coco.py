@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rvm.datasets.prepare.archives import Blob
-from rvm.datasets.prepare.inputs import Entry, Tree, archive_entries
+from rvm.datasets.prepare.beside import keep_in_place
+from rvm.datasets.prepare.inputs import Entry, Tree, archive_entries, is_in_place
 from rvm.datasets.prepare.plan import PlaceFile, Plan
 from rvm.errors import DataError
 
@@ -22,11 +23,12 @@ def plan_coco(
     Args:
         sources: Folders or archives that hold, wherever, `<split>/*.jpg`, `panoptic_<split>/*.png`
             and `panoptic_<split>.json`, or a zip of those in a folder or in a zip.
-        out: Folder of the data set; it may be that of the source: then it is checked.
+        out: Folder of the data set; it may be that of a source: then that is only checked.
         mode: See `PlaceFile`.
         split: train2017 or val2017.
     """
     out, plan, panoptic = Path(out), Plan(), f'panoptic_{split}'
+    in_place = is_in_place(sources, out)
     entries = [entry for source in sources for entry in _unnest(Tree(source).entries, split)]
     images = _below(entries, split, '.jpg', plan)
     masks = _below(entries, panoptic, '.png', plan)
@@ -52,6 +54,8 @@ def plan_coco(
         for name in sorted(names & found.keys()):
             plan.add(PlaceFile(folder, out / folder / name, found[name], mode))
     plan.add(PlaceFile('annotations', out / 'annotations' / f'{panoptic}.json', jsons[0], mode))
+    if in_place:
+        keep_in_place(plan, out)
     return plan
 
 

@@ -6,24 +6,32 @@ import os
 import re
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from tqdm import tqdm
 
 from rvm.datasets.prepare.archives import forget_handles
-from rvm.datasets.prepare.plan import Action
+from rvm.datasets.prepare.plan import Action, OutputError
 from rvm.errors import DataError, UserError
 from rvm.io.atomic import MARK, REPLACED_MARK, remove_leftovers
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 MAX_CHUNK = 64
+GRACE = 5
+"""Seconds that a worker has to clean up."""
+STOPPED = 128 + signal.SIGTERM
 _stopped = False
+
+Result = tuple[Counter, tuple[str, ...], tuple[str, ...]]
+"""Counts, faults, failures."""
 
 
 @dataclass
@@ -33,11 +41,13 @@ class Outcome:
     Attributes:
         counts: Label -> number of outputs 'made' (or 'to make') and 'kept', and of files 'linked',
             'copied', 'unpacked', 'written'; 'bytes' of input.
-        faults: A sentence an action that failed; the others were done all the same.
+        faults: A sentence an action whose input is wrong; the others were done all the same.
+        failures: A sentence an action whose output cannot be made, whatever the input.
     """
 
     counts: dict[str, Counter] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def execute(
@@ -54,8 +64,8 @@ def execute(
     Raises:
         DataError: The disk is full, which stops all.
     """
-    # Archives are read front to back, by each worker.
-    actions = sorted(actions, key=lambda action: action.sources()[0].offset)
+    # Few archives are held open: one after the other is read, front to back, by each worker.
+    actions = sorted(actions, key=lambda action: action.sources()[0].order)
     if not dry_run:
         sweep({target.parent for action in actions for target in action.targets()})
     outcome = Outcome()
@@ -63,12 +73,13 @@ def execute(
     options = {'unit': 'B', 'unit_scale': True, 'unit_divisor': 1024, 'dynamic_ncols': True}
     bar = tqdm(total=total, disable=quiet or not actions, **options)
     with bar, closing(_perform_all(actions, workers, dry_run)) as results:
-        for action, (done, fault) in zip(actions, results, strict=True):
+        for action, (done, faults, failures) in zip(actions, results, strict=True):
             bar.update(action.size())
-            if fault is not None:
-                outcome.faults.append(fault)
+            outcome.faults += faults
+            outcome.failures += failures
             outcome.counts.setdefault(action.label, Counter()).update(done)
     outcome.faults.sort()
+    outcome.failures.sort()
     return outcome
 
 
@@ -82,45 +93,65 @@ def sweep(folders: Iterable[Path]) -> None:
                 remove_leftovers(folder / (match[1] + name[match.end() :]))
 
 
-def _perform_all(
-    actions: list[Action], workers: int, dry_run: bool
-) -> Iterator[tuple[Counter, str | None]]:
+def _perform_all(actions: list[Action], workers: int, dry_run: bool) -> Iterator[Result]:
     perform = partial(_perform, dry_run=dry_run)
     workers = min(workers, len(actions))
     if workers <= 1:
         yield from map(perform, actions)
         return
     chunk = min(MAX_CHUNK, 1 + len(actions) // (8 * workers))
-    with ProcessPoolExecutor(workers, initializer=_start_worker) as pool:
-        try:
-            yield from pool.map(perform, actions, chunksize=chunk)
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.terminate()  # `_stop` in the worker cleans up
-            pool.shutdown(cancel_futures=True)
-            raise
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker)
+    try:
+        yield from pool.map(perform, actions, chunksize=chunk)
+    except BaseException:
+        own = set(multiprocessing.active_children()) - others
+        for process in own:
+            process.terminate()  # `_stop` in the worker cleans up
+        pool.shutdown(wait=False, cancel_futures=True)
+        # Not `join`: a thread of the pool may have collected a process, which is then not noted.
+        sentinels = {process.sentinel: process for process in own}
+        deadline = time.monotonic() + GRACE
+        while sentinels and (left := deadline - time.monotonic()) > 0:
+            for sentinel in wait(list(sentinels), left):
+                del sentinels[sentinel]
+        for process in sentinels.values():
+            process.kill()  # one that hangs; the next run sweeps what it leaves
+        raise
+    pool.shutdown()
 
 
-def _perform(action: Action, dry_run: bool) -> tuple[Counter, str | None]:
-    """Do one action; return what was done, and the fault if there is one."""
+def _perform(action: Action, dry_run: bool) -> Result:
+    """Do one action; return what was done, faults of the input, and failures of the output."""
     if _stopped:
-        raise SystemExit
+        os._exit(STOPPED)
     try:
         if action.done():
-            return Counter(kept=1), None
+            return Counter(kept=1), (), ()
         if dry_run:
             action.check()
-            return Counter({'to make': 1, 'bytes': action.size()}), None
-        return Counter(made=1, bytes=action.size()) + action.make(), None
+            return Counter({'to make': 1, 'bytes': action.size()}), (), ()
+        return Counter(made=1, bytes=action.size()) + action.make(), (), ()
+    except SystemExit:
+        if _stopped:
+            os._exit(STOPPED)  # the pool would take it for a result, and go on
+        raise
+    except OutputError as error:
+        return Counter(failed=1), (), (str(error),)
     except UserError as error:
-        return Counter(failed=1), str(error)
+        return Counter(failed=1), (str(error),), ()
     except OSError as error:
         if error.errno in FULL_DISK:
             raise DataError(
                 f'the disk that holds {action.target.parent} is full; free some space, and start '
                 'again: what is done stays'
             ) from error
-        return Counter(failed=1), f'{action.target} cannot be made ({error})'
+        return Counter(failed=1), (), (f'{action.target} cannot be made ({error})',)
+    except Exception as error:
+        # One odd file among 100,000 that nobody foresaw; without its name it would not be found.
+        names = ' and '.join(map(str, action.sources()[:2]))
+        text = f'{names} cannot be used ({type(error).__name__}: {error}); mend or remove it'
+        return Counter(failed=1), (text,), ()
 
 
 def _start_worker() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rvm.datasets.prepare.archives import Blob
 from rvm.datasets.prepare.inputs import Entry, Tree, check_apart
-from rvm.datasets.prepare.names import NameList, overlaps, split_names, stem
+from rvm.datasets.prepare.names import SPLITS, NameList, overlaps, split_names, split_settings, stem
 from rvm.datasets.prepare.pictures import PlacePair, compare_pictures
 from rvm.datasets.prepare.plan import Plan, same_contents
 from rvm.errors import DataError
@@ -46,7 +46,7 @@ def plan_imagematte(
         test: Lists of images that training should not have: names in both are reported.
         test_folders: Foregrounds of those: what has one name is compared.
     """
-    out, plan = Path(out), Plan()
+    out, plan = Path(out), Plan(settings=split_settings(train, valid), splits=SPLITS)
     pool: dict[str, list[Pair]] = {}
     for dataset, given in folders.items():
         for fgr, pha in given:

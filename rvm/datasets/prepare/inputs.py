@@ -1,7 +1,7 @@
 """What the user gave: a folder or an archive, as a list of files with their paths."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rvm.datasets.prepare.archives import Blob, DiskFile, is_sequential, list_archive
@@ -76,6 +76,19 @@ def check_apart(source: Path, out: Path) -> None:
     """Raise DataError if `out` is the folder `source` or lies in it: inputs are never touched."""
     if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
         raise DataError(f'{out} is inside the input {source}; name a folder elsewhere')
+
+
+def is_in_place(sources: Sequence[str | Path], out: Path) -> bool:
+    """Return whether `out` is the folder of one of the sources.
+
+    Raises:
+        DataError: It lies in one, below its top.
+    """
+    folders = [Path(source).resolve() for source in sources if Path(source).is_dir()]
+    for folder in folders:
+        if folder != out.resolve():
+            check_apart(folder, out)
+    return out.resolve() in folders
 
 
 def _is_below(parts: tuple[str, ...], folder: tuple[str, ...]) -> bool:

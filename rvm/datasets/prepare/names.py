@@ -1,5 +1,6 @@
 """Lists of names, as the authors of data sets publish them, and which split a name goes to."""
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from rvm.errors import DataError
 from rvm.io import is_image, is_video, natural_key
+
+SPLITS = ('train', 'valid')
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,17 @@ def split_names(
         train: List of the training names.
         valid: List of the validation names.
         valid_every: 10 puts the 10th, 20th, ... name into 'valid'; only without its list.
+
+    Raises:
+        DataError: `valid_every` is below 1, or stands beside a list.
     """
+    if valid_every is not None and valid_every < 1:
+        raise DataError(f'--valid-every is {valid_every}; give 1 or more')
+    if valid_every is not None and valid is not None:
+        raise DataError(
+            f'--valid-every {valid_every} has no meaning beside the list {valid.path} of '
+            'validation; give one of them'
+        )
     available = sorted(set(available), key=natural_key)
     splits: dict[str, list[str]] = {'train': [], 'valid': []}
     faults = []
@@ -89,13 +102,26 @@ def split_names(
                 f'{len(missing)} of {len(names.names)} names of {names.path} are not in the input: '
                 f'{", ".join(missing)}'
             )
-    if valid is None and valid_every:
-        rest = [name for name in available if train is None or name not in set(splits['train'])]
+    if valid_every is not None:
+        taken = set(splits['train'])
+        rest = [name for name in available if name not in taken]
         splits['valid'] = rest[valid_every - 1 :: valid_every]
     if train is None:
         taken = set(splits['valid'])
         splits['train'] = [name for name in available if name not in taken]
     return {split: sorted(names, key=natural_key) for split, names in splits.items()}, faults
+
+
+def split_settings(
+    train: NameList | None, valid: NameList | None, valid_every: int | None = None
+) -> dict[str, object]:
+    """Return what `split_names` goes by as plain values; a list is its length and a digest."""
+    settings: dict[str, object] = {'valid_every': valid_every}
+    for split, names in (('train', train), ('valid', valid)):
+        if names is not None:
+            digest = hashlib.sha256('\n'.join(sorted(names.names)).encode()).hexdigest()[:12]
+            settings[f'{split}_list'] = f'{len(names.names)} names, digest {digest}'
+    return settings
 
 
 def overlaps(

@@ -1,6 +1,7 @@
 """Pictures that are not taken over as they are: decoded, reduced, encoded again; and compared."""
 
 import io
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,24 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from rvm.datasets.inspect.picture import ENDS
 from rvm.datasets.prepare.archives import Blob
-from rvm.datasets.prepare.plan import Action, place, same_contents, unfinished
+from rvm.datasets.prepare.plan import (
+    REMOVE_IT,
+    Action,
+    OutputError,
+    place,
+    same_contents,
+    unfinished,
+)
 from rvm.errors import DataError, MediaError
 from rvm.io.atomic import flush
 from rvm.io.image_file import EXIF_ORIENTATION, decode_image, to_depth
 
 JPEG_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif')
+JPEG, PNG = ENDS
+END_BYTES = 12
+"""Of the end of a file, in which the mark of JPEG or PNG stands."""
 CHROMAS = ('444', '420')
 
 
@@ -65,16 +77,33 @@ class Encoding:
             return image
         return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
-    def encode(self, image: np.ndarray, suffix: str) -> bytes:
-        """Return the file of an image: [H, W, 3] RGB or [H, W] grey, uint8 in 0..255."""
-        image = np.ascontiguousarray(image)
+    def encode(self, image: np.ndarray, target: Path) -> bytes:
+        """Return the file of an image.
+
+        Args:
+            image: [H, W, 3] RGB or [H, W] grey, uint8 in 0..255.
+            target: Where it will go; the suffix is that of the format.
+
+        Raises:
+            MediaError: Images of that format or size cannot be written.
+        """
+        image, suffix = np.ascontiguousarray(image), target.suffix
         if suffix.lower() in JPEG_SUFFIXES:
             if image.ndim == 2:
                 return simplejpeg.encode_jpeg(image[..., None], self.quality, 'GRAY', 'Gray')
             return simplejpeg.encode_jpeg(image, self.quality, 'RGB', self.chroma)
         if image.ndim == 3:
             image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        return cv2.imencode(suffix, image)[1].tobytes()
+        try:
+            done, data = cv2.imencode(suffix, image)
+        except cv2.error:
+            done = False
+        if not done:
+            raise MediaError(
+                f'{target}: OpenCV cannot encode {image.shape[1]}x{image.shape[0]} pixels as '
+                f'{suffix}; reduce it by --max-side, or convert it to PNG'
+            )
+        return data.tobytes()
 
 
 def decode(blob: Blob, data: bytes | None = None, channels: str = 'rgb') -> np.ndarray:
@@ -86,6 +115,24 @@ def decode(blob: Blob, data: bytes | None = None, channels: str = 'rgb') -> np.n
     return to_depth(
         decode_image(Path(str(blob)), blob.read() if data is None else data, channels), 8
     )
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a file is there and not cut off, as far as the end of JPEG or PNG tells."""
+    if not path.is_file():
+        return False
+    suffix = path.suffix.lower()
+    begin = JPEG if suffix in JPEG_SUFFIXES else PNG if suffix == '.png' else b''
+    with open(path, 'rb') as file:
+        head = file.read(2)
+        file.seek(max(0, file.seek(0, os.SEEK_END) - END_BYTES))
+        return bool(head) and head.startswith(begin) and ENDS.get(begin, b'') in file.read()
+
+
+def check_whole(path: Path, origin: Blob) -> None:
+    """Raise OutputError if an output is not what its source would become; see `is_whole`."""
+    if not is_whole(path):
+        raise OutputError(f'{path} is not what {origin} would become, or cut off; {REMOVE_IT}')
 
 
 def exif_orientation(data: bytes) -> int:
@@ -131,15 +178,15 @@ class PlaceStill(Action):
         return (self.blob,)
 
     def done(self) -> bool:
-        """Return whether the output is there."""
-        if self.encoding.max_side is None and self.target.is_file():
-            size = self.target.stat().st_size
-            if size != self.blob.size:
-                raise DataError(
-                    f'{self.target} is not what {self.blob} would become; remove it, or name '
-                    'another output'
-                )
-        return self.target.is_file() and self.target.stat().st_size > 0
+        """Return whether the output is there: the file itself, or what it would be reduced to."""
+        if not os.path.lexists(self.target):
+            return False
+        if self.target.is_file() and self.target.stat().st_size == self.blob.size:
+            return True
+        if self.encoding.max_side is None:
+            raise OutputError(f'{self.target} is not what {self.blob} would become; {REMOVE_IT}')
+        check_whole(self.target, self.blob)
+        return True
 
     def check(self) -> None:
         """Decode it."""
@@ -153,7 +200,7 @@ class PlaceStill(Action):
         with unfinished(self.target) as partial:
             if as_it_is:
                 return Counter([place(self.blob, partial, self.mode)])
-            partial.write_bytes(self.encoding.encode(reduced, self.target.suffix))
+            partial.write_bytes(self.encoding.encode(reduced, self.target))
             flush(partial)
         return Counter(written=1)
 
@@ -185,12 +232,10 @@ class PlacePair(Action):
     def done(self) -> bool:
         """Return whether files of the same sizes are there."""
         pairs = ((self.target, self.fgr), (self.pha_target, self.pha))
-        there = [(target, blob) for target, blob in pairs if target.exists()]
+        there = [(target, blob) for target, blob in pairs if os.path.lexists(target)]
         for target, blob in there:
-            if target.stat().st_size != blob.size:
-                raise DataError(
-                    f'{target} is not what {blob} would become; remove it, or name another output'
-                )
+            if not target.is_file() or target.stat().st_size != blob.size:
+                raise OutputError(f'{target} is not what {blob} would become; {REMOVE_IT}')
         return len(there) == 2
 
     def check(self) -> None:

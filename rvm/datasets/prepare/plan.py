@@ -5,7 +5,7 @@ import filecmp
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,10 @@ from rvm.io.atomic import commit, partial_path, remove
 
 MODES = ('link', 'copy', 'symlink')
 UNLINKABLE = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EACCES)
+
+
+class OutputError(DataError):
+    """What stands where an output belongs is something else: no fault of the input."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Action(ABC):
 
     @abstractmethod
     def done(self) -> bool:
-        """Return whether the output is there; raise DataError if something else is."""
+        """Return whether the output is there; raise OutputError if something else is."""
 
     @abstractmethod
     def make(self) -> Counter:
@@ -67,12 +71,16 @@ class Plan:
         faults: A sentence for each thing that is wrong.
         notes: A sentence for each thing worth knowing.
         settings: Options that the contents of the outputs depend on; the output remembers them.
+        splits: Folders of the output that share no name, unless this plan puts it into both.
+        in_place: Whether the output is the input: it is looked at, and nothing is written.
     """
 
     actions: list[Action] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
+    in_place: bool = False
 
     def add(self, action: Action) -> None:
         """Add an action, unless a file that it needs is empty: that is a fault."""
@@ -84,16 +92,18 @@ class Plan:
     def check_targets(self) -> None:
         """Make a fault of outputs that two actions would write, and keep the first."""
         first: dict[str, Action] = {}
-        for action in list(self.actions):
+        kept = []
+        for action in self.actions:
             # Some file systems take names that differ in case for one.
-            keys = [os.path.normcase(str(path)) for path in action.targets()]
+            keys = [str(path).casefold() for path in action.targets()]
             other = next((first[key] for key in keys if key in first), None)
             if other is None:
                 first.update(dict.fromkeys(keys, action))
+                kept.append(action)
             else:
                 places = f'{other.sources()[0]} and {action.sources()[0]}'
                 self.faults.append(f'{places} would both become {action.target}; rename one')
-                self.actions.remove(action)
+        self.actions = kept
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ class PlaceFile(Action):
         if not os.path.lexists(self.target):
             return False
         if not self.target.is_file() or self.target.stat().st_size != self.blob.size:
-            raise DataError(f'{self.target} is not what {self.blob} would become; {REMOVE_IT}')
+            raise OutputError(f'{self.target} is not what {self.blob} would become; {REMOVE_IT}')
         return True
 
     def make(self) -> Counter:
@@ -149,7 +159,7 @@ class PlaceFolder(Action):
         wanted = {name: blob.size for name, blob in self.files}
         if not self.target.is_dir() or _sizes(self.target) != wanted:
             origin = self.files[0][1]
-            raise DataError(
+            raise OutputError(
                 f'{self.target} does not hold the {len(wanted)} files that belong there (the first '
                 f'is {origin}); {REMOVE_IT}'
             )
@@ -160,7 +170,7 @@ class PlaceFolder(Action):
         done: Counter = Counter()
         with unfinished(self.target) as partial:
             partial.mkdir()
-            for name, blob in sorted(self.files, key=lambda item: item[1].offset):
+            for name, blob in sorted(self.files, key=lambda item: item[1].order):
                 done[place(blob, partial / name, self.mode)] += 1
         return done
 
@@ -217,17 +227,3 @@ def same_contents(first: Blob, second: Blob) -> bool:
 def _sizes(folder: Path) -> dict[str, int]:
     with os.scandir(folder) as items:
         return {item.name: item.stat().st_size for item in items if not item.name.startswith('.')}
-
-
-def strangers(actions: Iterable[Action]) -> list[Path]:
-    """Return what lies beside the outputs of a plan and is none of them."""
-    wanted: dict[Path, set[str]] = {}
-    for action in actions:
-        for target in action.targets():
-            wanted.setdefault(target.parent, set()).add(target.name)
-    found = []
-    for folder, names in wanted.items():
-        if folder.is_dir():
-            others = {name for name in os.listdir(folder) if not name.startswith('.')} - names
-            found += [folder / name for name in sorted(others)]
-    return found

@@ -31,7 +31,9 @@ def check_record(out: Path, source: str, plan: Plan) -> None:
 
 
 def write_record(out: Path, source: str, plan: Plan) -> None:
-    """Write it, if it is not there."""
+    """Write it, if it is not there; an output that is the input is left alone."""
+    if plan.in_place:
+        return
     text = json.dumps(_content(source, plan), indent=1, sort_keys=True) + '\n'
     if not (out / RECORD).is_file():
         atomic_write(out / RECORD, lambda path: path.write_text(text, encoding='utf-8'))

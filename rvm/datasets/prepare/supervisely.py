@@ -1,6 +1,7 @@
 """Supervisely Person: a project of theirs (`ds*/img`, `ds*/ann`) as images and masks."""
 
 import io
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,13 +13,13 @@ from PIL import Image
 from rvm.datasets.prepare.archives import Blob
 from rvm.datasets.prepare.inputs import Tree, check_apart
 from rvm.datasets.prepare.names import stem
-from rvm.datasets.prepare.pictures import Encoding, decode, exif_orientation
-from rvm.datasets.prepare.plan import Action, Plan, place, unfinished
+from rvm.datasets.prepare.pictures import Encoding, check_whole, decode, exif_orientation
+from rvm.datasets.prepare.plan import REMOVE_IT, Action, OutputError, Plan, place, unfinished
 from rvm.datasets.prepare.supervisely_masks import Annotation, read_annotation
-from rvm.errors import DataError
+from rvm.errors import DataError, MediaError
 from rvm.io import is_image
 from rvm.io.atomic import flush
-from rvm.io.image_file import ORIENTATIONS
+from rvm.io.image_file import ORIENTATIONS, image_size
 
 PERSON = 'person'
 """Beginning of the classes that are persons: person_bmp, person_poly."""
@@ -53,8 +54,24 @@ class WriteMask(Action):
         return self.target, self.mask_target
 
     def done(self) -> bool:
-        """Return whether both are there."""
-        return all(path.is_file() and path.stat().st_size > 0 for path in self.targets())
+        """Return whether both are there and whole, with one size."""
+        there = [path for path in self.targets() if os.path.lexists(path)]
+        for path in there:
+            # What was taken over as it is may have anything behind its end.
+            if path != self.target or path.stat().st_size != self.image.size:
+                check_whole(path, self.image)
+        if len(there) < 2:
+            return False
+        try:
+            sizes = {image_size(path) for path in there}
+        except MediaError as error:
+            raise OutputError(f'{error}; {REMOVE_IT}') from error
+        if len(sizes) > 1:
+            raise OutputError(
+                f'{self.target} and {self.mask_target} have not one size; remove them, or name '
+                'another output'
+            )
+        return True
 
     def check(self) -> None:
         """Decode the image, and draw the mask."""
@@ -66,13 +83,13 @@ class WriteMask(Action):
         done: Counter = Counter()
         if not self.mask_target.exists():
             with unfinished(self.mask_target) as partial:
-                partial.write_bytes(self.encoding.encode(mask, '.png'))
+                partial.write_bytes(self.encoding.encode(mask, self.mask_target))
                 flush(partial)
             done['written'] += 1
         if not self.target.exists():
             with unfinished(self.target) as partial:
                 if changed:
-                    partial.write_bytes(self.encoding.encode(image, self.target.suffix))
+                    partial.write_bytes(self.encoding.encode(image, self.target))
                     flush(partial)
                     done['written'] += 1
                 else:

@@ -113,5 +113,6 @@ def _draw_bitmap(mask: np.ndarray, drawn: np.ndarray, origin: list) -> None:
     """Draw a bitmap whose upper left pixel is at `origin`, as far as it is inside."""
     left, top = (int(value) for value in origin)
     x, y = max(left, 0), max(top, 0)
-    inside = drawn[y - top : mask.shape[0] - top, x - left : mask.shape[1] - left]
+    # A negative end of a slice would count from the other side.
+    inside = drawn[y - top : max(mask.shape[0] - top, 0), x - left : max(mask.shape[1] - left, 0)]
     mask[y : y + inside.shape[0], x : x + inside.shape[1]][inside] = 255

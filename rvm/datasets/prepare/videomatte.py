@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from rvm.datasets.prepare.clips import Clip, WriteFrames, find_clips
 from rvm.datasets.prepare.inputs import Tree, check_apart
+from rvm.datasets.prepare.names import SPLITS
 from rvm.datasets.prepare.pictures import Encoding
 from rvm.datasets.prepare.plan import PlaceFile, PlaceFolder, Plan
 from rvm.errors import DataError
@@ -35,7 +36,7 @@ def plan_videomatte(
         encoding: Of these JPEG.
         valid_clips: Clips of train that go to valid.
     """
-    out, encoding, plan = Path(out), encoding or Encoding(), Plan()
+    out, encoding, plan = Path(out), encoding or Encoding(), Plan(splits=SPLITS)
     check_apart(Path(source), out)
     tree = Tree(source, sequential=not extract_frames)
     if extract_frames:

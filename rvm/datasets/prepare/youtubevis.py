@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rvm.datasets.prepare.archives import Blob, DiskFile
-from rvm.datasets.prepare.inputs import Entry, Tree
+from rvm.datasets.prepare.beside import keep_in_place
+from rvm.datasets.prepare.inputs import Entry, Tree, is_in_place
 from rvm.datasets.prepare.plan import PlaceFile, PlaceFolder, Plan
 from rvm.errors import DataError
 
@@ -23,11 +24,12 @@ def plan_youtubevis(
 
     Args:
         sources: Folders or archives with `JPEGImages` and the JSON; or a JSON file by itself.
-        out: Folder of the data set; it may be that of the source: then it is checked.
+        out: Folder of the data set; it may be that of a source: then that is only checked.
         mode: See `PlaceFile`.
         split: Which one, where the input holds several.
     """
     out, plan = Path(out), Plan()
+    in_place = is_in_place(sources, out)
     files = [Path(source) for source in sources]
     trees = [file for file in files if file.suffix.lower() != '.json']
     single = [file for file in files if file not in trees]
@@ -59,6 +61,8 @@ def plan_youtubevis(
     if others:
         plan.notes.append(f'{len(others)} videos of {FRAMES} are not in the JSON, and left out')
     plan.add(PlaceFile('annotations', out / split / 'instances.json', annotations, mode))
+    if in_place:
+        keep_in_place(plan, out)
     return plan
 
 

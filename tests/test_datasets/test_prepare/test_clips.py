@@ -7,6 +7,7 @@ from rvm.datasets.prepare.archives import DiskFile
 from rvm.datasets.prepare.clips import Clip, WriteFrames, all_jpeg, compare_clips, find_clips
 from rvm.datasets.prepare.inputs import Tree
 from rvm.datasets.prepare.pictures import Encoding
+from rvm.datasets.prepare.plan import OutputError
 from rvm.errors import DataError, MediaError
 from rvm.io import read_image
 from tests.test_datasets.footage import matte, picture, save, save_video
@@ -93,6 +94,32 @@ def test_frames_that_are_cut_off_do_not_look_finished(tmp_path, video, change):
         (tmp_path / 'o').mkdir() if change == 'empty folder' else (tmp_path / 'o').touch()
     with pytest.raises(DataError, match=r'cut off; remove .*/o, or name'):
         action.done()
+
+
+@pytest.mark.parametrize('change', ['fewer', 'more', 'other name', 'other video'])
+@pytest.mark.parametrize('frames', [None, 4])
+def test_other_frames_than_the_source_has_are_refused(tmp_path, video, change, frames):
+    action = WriteFrames('x', tmp_path / 'o', clip(video), Encoding(), frames)
+    action.make()
+    last = max((tmp_path / 'o').iterdir())
+    if change == 'fewer':
+        last.unlink()
+    elif change == 'more':
+        (tmp_path / 'o' / '0099.jpg').write_bytes(last.read_bytes())
+    elif change == 'other name':
+        last.rename(last.with_name('x.jpg'))
+    else:
+        save_video(video, [picture(20 * n) for n in range(3)])
+    with pytest.raises(OutputError, match=r'/o does not hold the \d frames that .*0000.mp4 would'):
+        action.done()
+
+
+def test_other_frames_than_a_folder_has_are_refused(tmp_path):
+    files = [save(tmp_path / 'in' / f'{n}.png', picture(50 * n)) for n in range(3)]
+    WriteFrames('x', tmp_path / 'o', clip(*files[:2]), Encoding()).make()
+    assert WriteFrames('x', tmp_path / 'o', clip(*files), Encoding(), 2).done()
+    with pytest.raises(OutputError, match='does not hold the 3 frames'):
+        WriteFrames('x', tmp_path / 'o', clip(*files), Encoding()).done()
 
 
 @pytest.mark.parametrize('packed', [False, True])

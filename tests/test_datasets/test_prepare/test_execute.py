@@ -3,12 +3,16 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 
+import psutil
 import pytest
 
-from rvm.datasets.prepare.archives import DiskFile
+from rvm.datasets.prepare import archives
+from rvm.datasets.prepare.archives import DiskFile, forget_handles, list_archive
 from rvm.datasets.prepare.execute import execute, sweep
 from rvm.datasets.prepare.plan import Action, PlaceFile
 from rvm.errors import DataError
@@ -80,27 +84,82 @@ def test_a_fault_stops_nothing_else(tmp_path, workers):
         for error in (DataError('b'), PermissionError(errno.EACCES, 'not allowed'), DataError('a'))
     ]
     outcome = execute([*faults, *actions], workers, quiet=True)
-    assert outcome.faults[-2:] == ['a', 'b']
-    assert 'x cannot be made' in outcome.faults[0]
+    assert outcome.faults == ['a', 'b']
+    (failure,) = outcome.failures
+    assert failure.startswith(f'{tmp_path}/out/x cannot be made')
     assert outcome.counts['even']['failed'] == 3
     assert len(tree(tmp_path / 'out')) == 6
+
+
+def worker_processes():
+    """Return the processes that live below this one."""
+    children = psutil.Process().children()
+    return {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
 
 
 @pytest.mark.parametrize('workers', [1, 2])
 def test_a_full_disk_stops_all(tmp_path, workers):
     (action,) = places(tmp_path, 1)
     full = Failing('x', action.target, action.blob, OSError(errno.ENOSPC, 'full'))
+    before = worker_processes()
     with pytest.raises(DataError, match=r'the disk that holds .*out is full'):
         execute([full, *[action] * 20], workers, quiet=True)
-    assert not multiprocessing.active_children()
+    assert worker_processes() <= before
 
 
 @pytest.mark.parametrize('workers', [1, 2])
-def test_a_bug_keeps_its_traceback(tmp_path, workers):
+def test_an_exception_that_nobody_foresaw_is_a_fault_with_its_file(tmp_path, workers):
     (action,) = places(tmp_path, 1)
-    bug = Failing('x', action.target, action.blob, ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        execute([bug, action], workers, quiet=True)
+    odd = Failing('x', tmp_path / 'out' / 'x', action.blob, IndexError('5 is out of bounds'))
+    outcome = execute([odd, action], workers, quiet=True)
+    assert outcome.faults == [
+        f'{action.blob} cannot be used (IndexError: 5 is out of bounds); mend or remove it'
+    ]
+    assert len(tree(tmp_path / 'out')) == 1
+
+
+@pytest.mark.parametrize('dry_run', [True, False])
+def test_what_stands_in_the_way_is_a_failure_and_no_fault(tmp_path, dry_run):
+    actions = places(tmp_path, 3)
+    actions[1].target.parent.mkdir()
+    actions[1].target.write_bytes(b'something else')
+    outcome = execute(actions, quiet=True, dry_run=dry_run)
+    assert outcome.faults == []
+    assert [failure.partition(' is not')[0] for failure in outcome.failures] == [
+        str(actions[1].target)
+    ]
+
+
+def test_each_archive_is_opened_once(tmp_path):
+    actions = []
+    for number in range(6):
+        archive = tmp_path / f'{number}.zip'
+        with zipfile.ZipFile(archive, 'w') as packed:
+            for name in 'abc':
+                packed.writestr(f'{name}{number}', f'{name}{number}')
+        members = list_archive(DiskFile(archive, archive.stat().st_size))
+        actions += [PlaceFile('x', tmp_path / 'out' / m.name, m, 'copy') for m in members]
+    forget_handles()
+    before = archives._zip.cache_info().misses
+    execute(sorted(actions, key=lambda action: action.target.name), quiet=True)
+    assert archives._zip.cache_info().misses - before == 6
+    assert tree(tmp_path / 'out')['b4'] == b'b4'
+
+
+def test_children_of_others_live_on(tmp_path):
+    (action,) = places(tmp_path, 1)
+    full = Failing('x', action.target, action.blob, OSError(errno.ENOSPC, 'full'))
+    child = multiprocessing.Process(target=time.sleep, args=(60,))
+    child.start()
+    try:
+        with pytest.raises(DataError, match='is full'):
+            execute([full, *[action] * 20], 2, quiet=True)
+        child.join(0.2)
+        assert child.is_alive()
+        assert multiprocessing.active_children() == [child]
+    finally:
+        child.kill()
+        child.join()
 
 
 def test_leftovers_of_dead_processes_go_and_all_else_stays(tmp_path):

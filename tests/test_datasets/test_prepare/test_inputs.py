@@ -1,6 +1,6 @@
 import pytest
 
-from rvm.datasets.prepare.inputs import Tree, check_apart, is_hidden
+from rvm.datasets.prepare.inputs import Tree, check_apart, is_hidden, is_in_place
 from rvm.errors import DataError
 from tests.test_datasets.test_prepare.raw import pack, put_junk
 
@@ -75,3 +75,15 @@ def test_outputs_lie_outside_of_inputs(tmp_path):
 def test_what_systems_leave_is_hidden(name):
     assert is_hidden(name)
     assert not is_hidden(f'a{name}')
+
+
+def test_an_output_may_be_an_input_but_not_lie_in_one(folder, tmp_path):
+    archive = pack(folder, tmp_path / 'x.zip')
+    assert is_in_place([archive, folder], folder)
+    assert not is_in_place([archive, folder], tmp_path)
+    assert not is_in_place([archive, folder], tmp_path / 'out')
+    (tmp_path / 'linked').symlink_to(folder)
+    assert is_in_place([tmp_path / 'linked'], folder)
+    for out in (folder / 'sub', folder / 'new' / 'x'):
+        with pytest.raises(DataError, match='is inside the input'):
+            is_in_place([folder / 'sub', folder], out)

@@ -3,7 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from rvm.datasets.prepare.names import NameList, overlaps, read_list, split_names, stem
+from rvm.datasets.prepare.names import (
+    NameList,
+    overlaps,
+    read_list,
+    split_names,
+    split_settings,
+    stem,
+)
 from rvm.errors import DataError
 
 PUBLISHED = os.environ.get('RVM_SPLITS')
@@ -64,6 +71,26 @@ def test_lists_say_what_goes_where(train, valid, every, expected):
     splits, faults = split_names(POOL, train, valid, every)
     assert (splits['train'], splits['valid']) == expected
     assert faults == []
+
+
+@pytest.mark.parametrize('every', [0, -3])
+def test_every_needs_a_number(every):
+    with pytest.raises(DataError, match=rf'--valid-every is {every}; give 1 or more'):
+        split_names(POOL, None, None, every)
+
+
+def test_every_beside_a_list_is_refused():
+    with pytest.raises(DataError, match=r'--valid-every 2 has no meaning beside the list v.txt'):
+        split_names(POOL, None, listed('a', path='v.txt'), 2)
+
+
+def test_settings_tell_lists_apart_by_their_names():
+    first = split_settings(listed('a', 'b'), None, 3)
+    assert first['valid_every'] == 3
+    assert first['train_list'].startswith('2 names, digest ')
+    assert 'valid_list' not in first
+    assert split_settings(listed('b', 'a', path='moved.txt'), None, 3) == first
+    assert split_settings(listed('a', 'c'), None, 3) != first
 
 
 def test_names_that_are_nowhere_are_all_listed():

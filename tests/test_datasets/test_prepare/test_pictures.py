@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import simplejpeg
@@ -10,7 +12,9 @@ from rvm.datasets.prepare.pictures import (
     compare_pictures,
     decode,
     exif_orientation,
+    is_whole,
 )
+from rvm.datasets.prepare.plan import OutputError
 from rvm.errors import DataError, MediaError
 from rvm.io import read_image
 from tests.test_datasets.footage import matte, picture, save
@@ -26,10 +30,10 @@ def blob(path, data):
 @pytest.mark.parametrize(('chroma', 'found'), [('444', '444'), ('420', '420')])
 def test_jpeg_is_written_as_asked(chroma, found):
     image = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
-    good, poor = (Encoding(quality, chroma).encode(image, '.JPG') for quality in (98, 50))
+    good, poor = (Encoding(quality, chroma).encode(image, Path('a.JPG')) for quality in (98, 50))
     assert simplejpeg.decode_jpeg_header(good) == (32, 48, 'YCbCr', found)
     assert len(poor) < 0.6 * len(good)
-    grey = Encoding().encode(matte(200), '.jpg')
+    grey = Encoding().encode(matte(200), Path('a.jpg'))
     assert simplejpeg.decode_jpeg_header(grey)[2] == 'Gray'
     assert np.abs(simplejpeg.decode_jpeg(grey, 'GRAY')[..., 0].astype(int) - matte(200)).max() < 8
 
@@ -77,6 +81,40 @@ def test_a_still_is_kept_reduced_or_refused(tmp_path):
         with pytest.raises(MediaError, match=r'cut.jpg cannot be decoded'):
             attempt()
     assert len(tree(out)) == 3
+
+
+def test_a_format_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    with pytest.raises(MediaError, match=r'a.xyz: OpenCV cannot encode 32x24 pixels as .xyz'):
+        Encoding().encode(picture(1), tmp_path / 'a.xyz')
+    monkeypatch.setattr('cv2.imencode', lambda *_: (False, None))
+    with pytest.raises(MediaError, match=r'a.png: OpenCV cannot encode'):
+        Encoding().encode(picture(1), tmp_path / 'a.png')
+
+
+@pytest.mark.parametrize('made', [jpeg, png])
+def test_a_file_that_is_cut_off_or_of_another_kind_is_not_whole(tmp_path, made):
+    path, data = tmp_path / f'a.{made.__name__.replace("jpeg", "jpg")}', made(picture(1))
+    path.write_bytes(data)
+    assert is_whole(path)
+    for wrong in (data[:-15], data[:-1][:20], b'', b'else', data[2:]):
+        path.write_bytes(wrong)
+        assert not is_whole(path)
+    assert not is_whole(tmp_path)
+    (tmp_path / 'a.bmp').write_bytes(b'BM')
+    assert is_whole(tmp_path / 'a.bmp')
+
+
+def test_a_reduced_still_that_is_cut_off_is_refused(tmp_path):
+    source = blob(tmp_path / 'a.png', png(picture(1)))
+    action = PlaceStill('t', tmp_path / 'out' / 'a.jpg', source, 'copy', Encoding(max_side=20))
+    action.make()
+    assert action.done()
+    for wrong in (action.target.read_bytes()[:-20], b''):
+        action.target.write_bytes(wrong)
+        with pytest.raises(
+            OutputError, match=r'out/a.jpg is not what .*a.png would become, or cut'
+        ):
+            action.done()
 
 
 def test_a_still_of_another_size_is_refused(tmp_path):

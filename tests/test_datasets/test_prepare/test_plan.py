@@ -11,7 +11,6 @@ from rvm.datasets.prepare.plan import (
     Plan,
     place,
     same_contents,
-    strangers,
     unfinished,
 )
 from rvm.errors import DataError
@@ -124,10 +123,11 @@ def test_contents_are_compared(tmp_path):
     assert not same_contents(a, blob(tmp_path / 'd', b'11'))
 
 
-def test_strangers_are_found(tmp_path):
-    action = PlaceFile('x', tmp_path / 'out' / 'a', blob(tmp_path / 'a'), 'link')
-    assert strangers([action]) == []
-    action.make()
-    blob(tmp_path / 'out' / 'b')
-    blob(tmp_path / 'out' / '.hidden')
-    assert strangers([action]) == [tmp_path / 'out' / 'b']
+def test_names_that_differ_in_case_alone_are_a_fault(tmp_path):
+    plan = Plan()
+    for name in ('a.jpg', 'A.jpg', 'b.jpg'):
+        plan.add(PlaceFile('x', tmp_path / 'out' / name, blob(tmp_path / f'in {name}'), 'link'))
+    plan.check_targets()
+    assert [action.target.name for action in plan.actions] == ['a.jpg', 'b.jpg']
+    (fault,) = plan.faults
+    assert 'would both become' in fault

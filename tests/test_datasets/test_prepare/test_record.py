@@ -22,6 +22,11 @@ def test_equal_options_go_on_and_others_are_refused(tmp_path):
     assert (out / RECORD).read_bytes() == before
 
 
+def test_an_output_that_is_the_input_gets_none(tmp_path):
+    write_record(tmp_path, 'coco', Plan(in_place=True))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_damaged_record_and_a_file_are_refused(tmp_path):
     (tmp_path / RECORD).write_text('{')
     with pytest.raises(DataError, match='is damaged'):

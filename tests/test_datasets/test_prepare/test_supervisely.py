@@ -12,6 +12,7 @@ from tests.test_datasets.test_prepare.raw import (
     jpeg,
     names,
     pack,
+    png,
     polygon,
     supervisely,
     tree,
@@ -108,6 +109,27 @@ def test_faults_are_named(tmp_path):
             'img/text.jpg cannot be decoded as an i',
         ]
     assert len(names(tmp_path / 'out')) == 4
+
+
+@pytest.mark.parametrize(
+    ('name', 'change', 'message'),
+    [
+        ('seg/a.png', lambda data: data[:-20], 'would become, or cut off'),
+        ('seg/a.png', lambda _: b'', 'would become, or cut off'),
+        ('img/a.jpg', lambda data: data[:-1], 'would become, or cut off'),
+        ('seg/a.png', lambda _: png(picture(1, (24, 30))), 'have not one size'),
+    ],
+)
+def test_other_outputs_are_refused(tmp_path, name, change, message):
+    annotated(tmp_path / 'raw' / 'ds1', 'a.jpg', jpeg(picture(9)) + bytes(50))
+    plan = plan_supervisely(tmp_path / 'raw', tmp_path / 'out', mode='copy')
+    execute(plan.actions, quiet=True)
+    assert execute(plan.actions, quiet=True).counts['images'] == {'kept': 1}
+    file = tmp_path / 'out' / name
+    file.write_bytes(change(file.read_bytes()))
+    outcome = execute(plan.actions, quiet=True)
+    assert outcome.faults == []
+    assert message in outcome.failures[0]
 
 
 def test_annotations_may_lack_the_suffix_of_the_image(tmp_path):

@@ -19,7 +19,10 @@ def test_a_bitmap_lies_at_its_origin():
     assert np.array_equal(mask_of(bitmap(drawn, 11, 5)), expected)
 
 
-@pytest.mark.parametrize(('left', 'top'), [(-4, -3), (36, 28), (-4, 28), (100, 100)])
+@pytest.mark.parametrize(
+    ('left', 'top'),
+    [(-4, -3), (36, 28), (-4, 28), (100, 100), (43, 5), (5, 33), (-20, 3), (43, 33)],
+)
 def test_what_is_outside_is_cut(left, top):
     full = np.zeros((200, 200), np.uint8)
     full[50 + top : 57 + top, 50 + left : 59 + left] = 255
