@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
 from rvm.datasets import prepare
 from tests.conftest import ROOT
@@ -197,3 +198,41 @@ def test_killed_half_way_and_started_again_it_ends_with_the_same_tree(
         assert not list(out.glob('*/.*'))
     assert run('prepare_data', *command(source, out, 2)[3:]).status == 0
     assert tree(out) == untouched
+
+
+@pytest.mark.parametrize('source', ['coco', 'youtubevis'])
+def test_annotated_sets_are_never_made_without_some_of_their_files(run, tmp_path, source):
+    raw = tmp_path / 'raw'
+    inputs = coco(raw) if source == 'coco' else [youtubevis(raw)]
+    inputs = inputs if isinstance(inputs, list | tuple) else [inputs]
+    result = run('prepare_data', source, *inputs, tmp_path / 'out', '--skip-faulty')
+    assert result.status == 2
+    assert '--skip-faulty' in result.err
+    assert not (tmp_path / 'out').exists()
+
+
+def test_an_output_that_cannot_be_made_is_no_success(run, tmp_path):
+    raw = videomatte(tmp_path / 'raw')
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'train').write_text('a file where a folder should be')
+    result = run('prepare_data', 'videomatte', raw, tmp_path / 'out', '--skip-faulty')
+    assert result.status == 2
+    assert 'out/train' in result.err
+
+
+def test_other_splits_than_before_are_refused(run, tmp_path):
+    raw = tmp_path / 'stills'
+    raw.mkdir()
+    for number in range(6):
+        picture_file(raw / f'{number}.png', number)
+    out = tmp_path / 'out'
+    assert run('prepare_data', 'backgrounds', raw, out, '--valid-every', 2).status == 0
+    before = tree(out)
+    result = run('prepare_data', 'backgrounds', raw, out, '--valid-every', 3)
+    assert result.status == 2
+    assert 'valid_every' in result.err
+    assert tree(out) == before
+
+
+def picture_file(path: Path, value: int) -> None:
+    Image.new('RGB', (8, 6), (40 * value, 10, 10)).save(path)
