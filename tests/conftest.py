@@ -1,6 +1,7 @@
 """Fixtures that several test files share. Networks of a session's fixtures are never modified."""
 
 import os
+import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.golden_weights import BACKBONES, golden_state
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = {'mobilenetv3': 'rvm_mbv3.py', 'resnet50': 'rvm_r50.py'}
 REFINERS = {'deep': 'DeepGuidedFilterRefiner', 'fast': 'FastGuidedFilterRefiner'}
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background deaf to Ctrl-C, and children would be deaf, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 torch.set_num_threads(1)  # small tensors: more threads wait for each other, and for xdist's
 
