@@ -117,7 +117,7 @@ class ImageFrames(FrameSource):
             image = decode_frame(path, _DECODED_AS[self.kind], shrink=shrink)
             if image.shape[:2] != size:
                 size = self.check_shape(image, number, shrink).shape[:2]
-            yield image if image.flags.writeable else image.copy()  # Pillow's are read-only
+            yield image
 
     def describe(self, number: int) -> str:
         """Return the path of the image."""

@@ -1,7 +1,6 @@
 """What all sources have in common: records, one a clip, from a folder below the data root."""
 
 import glob
-import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +10,6 @@ from mmengine.dataset import BaseDataset
 
 from rvm.datasets.listing import name_some, stem
 from rvm.errors import DataError
-
-LOGGER = logging.getLogger(__name__)
 
 LEAVE_OUT = (
     'set the data root (--data-root, RVM_DATA_ROOT), or leave the source out (None in the config)'

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from rvm.errors import UserError
-from rvm.io.atomic import atomic_output
+from rvm.io.atomic import atomic_write
+from rvm.io.image_writer import encode_image
 from rvm.io.readers import open_reader
 
 MARGIN, LABEL_HEIGHT = 6, 28
@@ -71,8 +72,8 @@ def save_contact_sheet(
     if len(set(lengths.values())) > 1:
         raise UserError(f'the columns have different numbers of frames: {lengths}')
     sheet = contact_sheet(columns, [f'frame {index}' for index in indices], cell_width)
-    with atomic_output(target) as partial:
-        cv2.imwrite(str(partial), sheet[:, :, ::-1])
+    data = encode_image(Path(target), sheet, Path(target).suffix)
+    atomic_write(target, lambda partial: partial.write_bytes(data))
 
 
 def _write(sheet: np.ndarray, text: str, at: tuple[int, int]) -> None:

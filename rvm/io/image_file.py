@@ -14,6 +14,10 @@ from rvm.io.frame_rgb import Orientation
 from rvm.io.jpeg import decode_jpeg, jpeg_size
 from rvm.io.media import NO_ALPHA
 
+JPEG, PNG = b'\xff\xd8', b'\x89P'
+"""First bytes of the files."""
+ENDS = {JPEG: b'\xff\xd9', PNG: b'IEND'}
+"""What stands at the end of a whole one."""
 EXIF_ORIENTATION = 0x0112
 PNG_EXIF = {'exif', 'Raw profile type exif', 'XML:com.adobe.xmp', 'xmp'}
 """Where Pillow puts what may hold an orientation, of chunks before the pixels."""
@@ -132,10 +136,10 @@ def _decode(path: Path, data: bytes, channels: str) -> tuple[np.ndarray, Orienta
 
 def _from_pillow(opened: Image.Image, channels: str) -> np.ndarray:
     if channels == 'rgba':
-        return np.asarray(opened.convert('RGBA'))
+        return np.array(opened.convert('RGBA'))
     if channels == 'grey' and opened.mode in ('1', 'L', 'LA'):
-        return np.asarray(opened.convert('L'))
-    image = np.asarray(opened.convert('RGB'))
+        return np.array(opened.convert('L'))
+    image = np.array(opened.convert('RGB'))
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if channels == 'grey' else image
 
 

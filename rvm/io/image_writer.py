@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
@@ -16,23 +17,34 @@ from rvm.io.writer import Writer
 from rvm.registry import WRITERS
 
 NUMBERED = re.compile(r'\d{4,}\.png')
-TO_CV = {'rgb': cv2.COLOR_RGB2BGR, 'rgba': cv2.COLOR_RGBA2BGRA}
+TO_CV = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
 
 
-class _ImageFileWriter(Writer):
-    """What both have in common: cv2 encodes, Python writes, to name a full disk."""
+def encode_image(path: Path, image: np.ndarray, suffix: str, options: Sequence[int] = ()) -> bytes:
+    """Return the file of an image; Python writes it, to name a full disk.
 
-    def _encode(self, image: np.ndarray, suffix: str, options: list[int]) -> bytes:
-        if self.channels in TO_CV:
-            image = cv2.cvtColor(image, TO_CV[self.channels])
+    Args:
+        path: What it is for, for messages.
+        image: [H, W] grey, [H, W, 3] RGB or [H, W, 4] RGBA; uint8 or, for PNG, uint16.
+        suffix: Of the format, such as '.png'.
+        options: OpenCV's names and values, in turn.
+
+    Raises:
+        MediaError: OpenCV does not write that format, or not at that size.
+    """
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, TO_CV[image.shape[2]])
+    try:
         done, data = cv2.imencode(suffix, image, options)
-        if not done:
-            raise MediaError(f'{self.path}: OpenCV cannot encode {suffix}')
-        return data.tobytes()
+    except cv2.error:
+        done = False
+    if not done:
+        raise MediaError(f'{path}: OpenCV cannot encode {suffix}')
+    return data.tobytes()
 
 
 @WRITERS.register_module()
-class PngSequenceWriter(_ImageFileWriter):
+class PngSequenceWriter(Writer):
     """A folder `0000.png`, `0001.png`, ...; 8 or 16 bits, as the frames are; without sound.
 
     Args:
@@ -81,7 +93,7 @@ class PngSequenceWriter(_ImageFileWriter):
         # One filter instead of a search for the best: 1.6 times as fast, and no larger.
         options = [cv2.IMWRITE_PNG_COMPRESSION, self.compression]
         options += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
-        data = self._encode(image, '.png', options)
+        data = encode_image(self.path, image, '.png', options)
         (self._partial / f'{self.num_written:0{self._digits}}.png').write_bytes(data)
 
     def _finish(self) -> None:
@@ -90,7 +102,7 @@ class PngSequenceWriter(_ImageFileWriter):
 
 
 @WRITERS.register_module()
-class ImageWriter(_ImageFileWriter):
+class ImageWriter(Writer):
     """One still: .png (8 or 16 bits, transparency) or .jpg (8 bits, quality 95, full chroma)."""
 
     holds_alpha = True
@@ -115,7 +127,8 @@ class ImageWriter(_ImageFileWriter):
         if self._jpeg:
             options = [cv2.IMWRITE_JPEG_QUALITY, 95]
             options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-        self._partial.write_bytes(self._encode(image, self.path.suffix.lower(), options))
+        data = encode_image(self.path, image, self.path.suffix.lower(), options)
+        self._partial.write_bytes(data)
 
     def _finish(self) -> None:
         """Nothing is left to do."""

@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from rvm.datasets import ClipDataset, EpochSampler, SampleKey, StepBatchSampler
+from rvm.datasets.config import set_data_root
 from rvm.registry import DATASETS
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / '_base_' / 'datasets'
@@ -61,7 +61,7 @@ def build_dataset(case: Case, root: Path, form: str, scale: float = 1) -> tuple[
     """
     loader = Config.fromfile(CONFIGS / f'{case.config}.py').train_dataloader[case.passed]
     settings = loader.dataset if case.source is None else loader.dataset.sources[case.source]
-    _set_root(settings, str(root))
+    set_data_root(settings, str(root))
     size = round(loader.batch_sampler.crop_size * scale)
     for step in settings.pipeline.values():
         if 'size' in step and isinstance(step['size'], int):
@@ -79,12 +79,3 @@ def step_keys(dataset: ClipDataset, size: int, seed: int = 0) -> Iterator[Sample
         sampler.start(epoch)
         for batch in sampler:
             yield from batch
-
-
-def _set_root(settings: Any, root: str) -> None:
-    """Set every data root in a config."""
-    if isinstance(settings, ConfigDict):
-        if 'data_root' in settings:
-            settings['data_root'] = root
-        for value in settings.values():
-            _set_root(value, root)

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from rvm.errors import DataError
+from rvm.io.image_writer import encode_image
 
 
 def write_jpeg(path: Path, image: np.ndarray, quality: int = 87) -> None:
@@ -27,10 +27,6 @@ def write_png(path: Path, image: np.ndarray) -> None:
 
 
 def _write(path: Path, suffix: str, image: np.ndarray, options: list[int]) -> None:
-    if image.ndim == 3:
-        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, data = cv2.imencode(suffix, image, options)
-    if not done:
-        raise DataError(f'{path}: OpenCV cannot encode {suffix}')
+    data = encode_image(path, image, suffix, options)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.tobytes())
+    path.write_bytes(data)

@@ -1,13 +1,13 @@
 """Checkers of foregrounds and backgrounds: folders of clips and of images."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from rvm.datasets.backgrounds import StillBackgrounds, VideoBackgrounds
 from rvm.datasets.image_matte import ImageMatteDataset
 from rvm.datasets.inspect.checkers import checks, selected
 from rvm.datasets.inspect.fault import Fault
-from rvm.datasets.inspect.folder import CLIPS, list_folder, list_frames, pair
+from rvm.datasets.inspect.folder import CLIPS, Listing, list_folder, list_frames, pair
 from rvm.datasets.inspect.job import ClipJob, Job, Part
 from rvm.datasets.listing import stem
 from rvm.datasets.supervisely import SuperviselyDataset
@@ -18,13 +18,9 @@ from rvm.datasets.video_matte import VideoMatteDataset
 def check_video_matte(dataset: VideoMatteDataset) -> Iterator[Fault | Job]:
     """Yield a job for every pair of clips, and what is wrong with the pairing."""
     folders = dataset.folder / 'fgr', dataset.folder / 'pha'
-    listings = [list_folder(folder, CLIPS) for folder in folders]
-    for listing in listings:
-        yield from listing.faults
-    if not all(listing.found for listing in listings):
+    pairs = yield from _list_pairs(*(list_folder(folder, CLIPS) for folder in folders), folders)
+    if pairs is None:
         return
-    pairs, faults = pair(folders, (listings[0].names, listings[1].names))
-    yield from faults
     names = [stem(fgr) for fgr, _ in pairs]
     kept, faults = selected(dataset, names, folders[0])
     yield from faults
@@ -87,15 +83,27 @@ def check_supervisely(dataset: SuperviselyDataset) -> Iterator[Fault | Job]:
     yield from _check_pairs(dataset, (dataset.images, dataset.masks), dataset.labels)
 
 
+def _list_pairs(
+    first: Listing, second: Listing, folders: tuple[Path, Path]
+) -> Generator[Fault, None, list[tuple[str, str]] | None]:
+    """Yield the faults of two folders and of their pairing; return the pairs.
+
+    None if one of them cannot be listed.
+    """
+    yield from first.faults
+    yield from second.faults
+    if not (first.found and second.found):
+        return None
+    pairs, faults = pair(folders, (first.names, second.names))
+    yield from faults
+    return pairs
+
+
 def _check_pairs(dataset, parts: tuple[str, str], labels) -> Iterator[Fault | Job]:
     folders = dataset.folder / parts[0], dataset.folder / parts[1]
-    listings = [list_folder(folder) for folder in folders]
-    for listing in listings:
-        yield from listing.faults
-    if not all(listing.found for listing in listings):
+    pairs = yield from _list_pairs(*map(list_folder, folders), folders)
+    if pairs is None:
         return
-    pairs, faults = pair(folders, (listings[0].names, listings[1].names))
-    yield from faults
     kept, faults = selected(dataset, [picture for picture, _ in pairs], folders[0])
     yield from faults
     for picture, matte in pairs:

@@ -12,13 +12,12 @@ import numpy as np
 from rvm.datasets.inspect.fault import Fault, fault, from_error
 from rvm.errors import MediaError
 from rvm.io import decode_frame, frame_size
+from rvm.io.image_file import ENDS
 
 TAIL_BYTES = 4096
 DIGEST_BYTES = 1 << 22
 SAMPLE_BYTES = 1 << 14
 """Of each of the beginning, the middle and the end of a file, for a quick digest."""
-ENDS = {b'\xff\xd8': b'\xff\xd9', b'\x89P': b'IEND'}
-"""First bytes of JPEG and PNG -> what stands at the end of a whole one."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from rvm.datasets.inspect.picture import ENDS
 from rvm.datasets.prepare.archives import Blob
 from rvm.datasets.prepare.plan import (
     REMOVE_IT,
@@ -23,10 +22,10 @@ from rvm.datasets.prepare.plan import (
 )
 from rvm.errors import DataError, MediaError
 from rvm.io.atomic import flush
-from rvm.io.image_file import EXIF_ORIENTATION, decode_image, to_depth
+from rvm.io.image_file import ENDS, EXIF_ORIENTATION, JPEG, PNG, decode_image, to_depth
+from rvm.io.image_writer import encode_image
 
 JPEG_SUFFIXES = ('.jpg', '.jpeg', '.jpe', '.jfif')
-JPEG, PNG = ENDS
 END_BYTES = 12
 """Of the end of a file, in which the mark of JPEG or PNG stands."""
 CHROMAS = ('444', '420')
@@ -92,18 +91,13 @@ class Encoding:
             if image.ndim == 2:
                 return simplejpeg.encode_jpeg(image[..., None], self.quality, 'GRAY', 'Gray')
             return simplejpeg.encode_jpeg(image, self.quality, 'RGB', self.chroma)
-        if image.ndim == 3:
-            image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         try:
-            done, data = cv2.imencode(suffix, image)
-        except cv2.error:
-            done = False
-        if not done:
+            return encode_image(target, image, suffix)
+        except MediaError as error:
             raise MediaError(
                 f'{target}: OpenCV cannot encode {image.shape[1]}x{image.shape[0]} pixels as '
                 f'{suffix}; reduce it by --max-side, or convert it to PNG'
-            )
-        return data.tobytes()
+            ) from error
 
 
 def decode(blob: Blob, data: bytes | None = None, channels: str = 'rgb') -> np.ndarray:
