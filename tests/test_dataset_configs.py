@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / 'configs').rglob('*.py'))
 ALL = [(file, place) for file in FILES for place, _ in loaders(Config.fromfile(ROOT / file))]
+ALL = [case for case in ALL if case[1] != 'test_dataloader']  # those of tests/test_configs.py
 # The segmentation passes are the same in every file.
 CASES = [case for case in ALL if '.seg_' not in case[1] or case[0].endswith('segmentation.py')]
 PASSES = {

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rvm.datasets.listing import name_some
 from rvm.errors import DataError
+from rvm.io.listing import name_some
 
 
 def read_annotations(file: Path, lists: Sequence[str], wanted: str) -> dict[str, Any]:

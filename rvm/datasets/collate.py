@@ -22,7 +22,7 @@ def clip_collate(samples: Sequence[dict]) -> dict:
 
     Returns:
         A dict: pictures as [B, T, C, H, W] (or [B, 1, C, H, W], see above), other tensors stacked,
-        text as lists.
+        text as lists; lists (names of frames) are kept, one a sample.
     """
     keys = samples[0].keys()
     if any(sample.keys() != keys for sample in samples):
@@ -35,6 +35,8 @@ def clip_collate(samples: Sequence[dict]) -> dict:
 
 
 def _collate(values: list) -> object:
+    if isinstance(values[0], list):
+        return values
     if not isinstance(values[0], Tensor) or values[0].dim() != 4:
         return default_collate(values)
     frames = [value.permute(0, 2, 3, 1) for value in values]

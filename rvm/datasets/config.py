@@ -35,10 +35,11 @@ def load_config(
         raise ConfigError(f'there is no config file {path}') from error
     except (OSError, SyntaxError, NameError, KeyError) as error:
         raise ConfigError(f'{path} is no config that can be read ({error})') from error
-    root = options.pop('data_root', None) if data_root is None else data_root
-    config.merge_from_dict(options)
+    option = options.pop('data_root', None)
+    root = option if data_root is None else data_root
     if root is not None:
         set_data_root(config, str(root))
+    config.merge_from_dict(options)  # last: a single data_root that they name stands
     return config
 
 
@@ -46,19 +47,33 @@ def set_data_root(config: Any, root: str) -> None:
     """Set every `data_root` of a config, in place and at any depth.
 
     Text in a config is copied where it is used: changing the top-level key alone changes nothing.
+    A `data_root` further in that is a folder below the top-level one is that folder below `root`.
 
     Args:
         config: A `Config`, or any part of it.
         root: The root of all data sets.
     """
+    old = config.get('data_root') if isinstance(config, Config | Mapping) else None
+    _set_data_root(config, root, os.path.normpath(old) if old else None)
+
+
+def _set_data_root(config: Any, root: str, old: str | None) -> None:
     if isinstance(config, Config | MutableMapping):
         if 'data_root' in config:
-            config['data_root'] = root
+            config['data_root'] = _below(root, old, config['data_root'])
         for value in config.values():
-            set_data_root(value, root)
+            _set_data_root(value, root, old)
     elif isinstance(config, list | tuple):
         for value in config:
-            set_data_root(value, root)
+            _set_data_root(value, root, old)
+
+
+def _below(root: str, old: str | None, folder: str | None) -> str:
+    """Return `folder` with `root` in the place of `old`; `root` if it is elsewhere."""
+    inside = os.path.normpath(folder) if folder else ''
+    if old is not None and inside.startswith(old + os.sep):
+        return os.path.join(root, inside[len(old) + 1 :])
+    return root
 
 
 def loaders(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -1,6 +1,6 @@
 """Ready-made test sets: composites with their truth, clip by clip."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,34 +8,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rvm.datasets.listing import image_names, name_some, stem
-from rvm.datasets.matting_dataset import pair_by_stem
+from rvm.datasets.chunked_clips import ChunkedClips
 from rvm.datasets.record_dataset import RecordDataset
-from rvm.datasets.sample_key import SampleKey
 from rvm.errors import ConfigError, DataError
-from rvm.io import decode_frame, frame_size, natural_key
+from rvm.io import decode_frame, frame_size
+from rvm.io.listing import folder_names, image_names, name_some, pair_by_stem, stem
 from rvm.registry import DATASETS
 
 INPUT, TRUTH, COLOUR = 'com', 'pha', 'fgr'
 
 
 @DATASETS.register_module()
-class EvaluationClips(RecordDataset):
+class EvaluationClips(ChunkedClips, RecordDataset):
     """Clips of test sets, `<path>/<dataset>/<clip>/{pha,com,fgr}/<frame>`, one item a clip.
 
     The truth is listed: every frame of 'pha' is there, in natural order, and a missing composite
     is an error. 'fgr' is optional, a clip has all of it or none.
 
-    An item is a dict:
-
-    - src: [T, 3, H, W] uint8 in 0..255, the composite
-    - pha: [T, 1, H, W] uint8 in 0..255
-    - fgr: [T, 3, H, W] uint8 in 0..255, if the clip has it
-    - clip: '<dataset>/<clip>'
-    - frames: names of the T frames of 'pha', without suffix
-
-    Tensors are views of memory that is channels-last. A clip is read whole; where that is too
-    much, `iter_chunks` reads it part by part.
+    Items are those of `ChunkedClips`; 'frames' are the names of 'pha' without suffix, and tensors
+    are views of memory that is channels-last.
 
     Args:
         datasets: Use only these folders below `path`, in this order; None for all.
@@ -59,10 +50,10 @@ class EvaluationClips(RecordDataset):
     def load_data_list(self) -> list[dict]:
         """Return a record a clip: its folder, and the file names of each kind, in order."""
         root = self.need_folder()
-        names = _folders(root) if self.datasets is None else list(self.datasets)
+        names = folder_names(root) if self.datasets is None else list(self.datasets)
         records, faults = [], []
         for dataset in names:
-            for clip in _folders(self.need_folder(dataset)):
+            for clip in folder_names(self.need_folder(dataset)):
                 record, wrong = self._record(root, f'{dataset}/{clip}')
                 records.append(record)
                 faults += wrong
@@ -90,17 +81,12 @@ class EvaluationClips(RecordDataset):
                 record[kind] = tuple(other for _, other in pairs)
         return record, faults
 
-    def __getitem__(self, index: int | SampleKey) -> dict:
-        """Return a whole clip; of a sampler's key only the index counts."""
-        index = SampleKey.of(index).index
-        return next(self.iter_chunks(index, self.num_frames(index)))
-
     def num_frames(self, index: int) -> int:
         """Return the number of frames of a clip."""
         return len(self.get_data_info(index)[TRUTH])
 
-    def iter_chunks(self, index: int, size: int) -> Iterator[dict]:
-        """Yield a clip as items of `size` frames each (the last one may have less).
+    def load_frames(self, index: int, start: int, stop: int) -> dict:
+        """Read frames of a clip.
 
         Raises:
             MediaError: A file is missing or damaged.
@@ -108,15 +94,14 @@ class EvaluationClips(RecordDataset):
         """
         record = self.get_data_info(index)
         height, width = frame_size(Path(record['folder'], TRUTH, record[TRUTH][0]))
-        for start in range(0, len(record[TRUTH]), size):
-            part = slice(start, start + size)
-            chunk: dict = {'clip': record['clip'], 'frames': [stem(n) for n in record[TRUTH][part]]}
-            for kind, key in ((INPUT, 'src'), (TRUTH, 'pha'), (COLOUR, 'fgr')):
-                if kind in record:
-                    folder = Path(record['folder'], kind)
-                    files = [folder / name for name in record[kind][part]]
-                    chunk[key] = _load(files, 'grey' if kind == TRUTH else 'rgb', height, width)
-            yield chunk
+        part = slice(start, stop)
+        chunk: dict = {'clip': record['clip'], 'frames': [stem(n) for n in record[TRUTH][part]]}
+        for kind, key in ((INPUT, 'src'), (TRUTH, 'pha'), (COLOUR, 'fgr')):
+            if kind in record:
+                folder = Path(record['folder'], kind)
+                files = [folder / name for name in record[kind][part]]
+                chunk[key] = _load(files, 'grey' if kind == TRUTH else 'rgb', height, width)
+        return chunk
 
 
 def _load(files: list[Path], channels: str, height: int, width: int) -> Tensor:
@@ -132,8 +117,3 @@ def _load(files: list[Path], channels: str, height: int, width: int) -> Tensor:
         frames[number] = image
     tensor = torch.from_numpy(frames)
     return tensor[:, None] if channels == 'grey' else tensor.permute(0, 3, 1, 2)
-
-
-def _folders(folder: Path) -> list[str]:
-    names = [path.name for path in folder.iterdir() if path.is_dir()]
-    return sorted((name for name in names if not name.startswith('.')), key=natural_key)

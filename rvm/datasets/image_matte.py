@@ -3,9 +3,10 @@
 from typing import Any
 
 from rvm.datasets.frames import GREY, ImageFrames, PairedFrames
-from rvm.datasets.listing import list_stills, name_some
-from rvm.datasets.matting_dataset import MattingDataset, pair_by_stem
+from rvm.datasets.listing import list_stills
+from rvm.datasets.matting_dataset import MattingDataset
 from rvm.errors import DataError
+from rvm.io.listing import name_some, pair_by_stem
 from rvm.registry import DATASETS
 
 

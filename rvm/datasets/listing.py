@@ -5,7 +5,6 @@ Hidden files, those that file managers leave behind, and files of other kinds ar
 
 import logging
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +19,8 @@ from rvm.datasets.frames import RGB, FrameSource, ImageFrames, VideoFrames
 from rvm.datasets.index_cache import load_index, signature, store_index
 from rvm.errors import DataError, MediaError
 from rvm.io import natural_key, probe
-from rvm.io.image_reader import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from rvm.io.image_reader import VIDEO_SUFFIXES
+from rvm.io.listing import JUNK, image_names, name_some, pack_names, stem, unpack_names
 
 LOGGER = logging.getLogger(__name__)
 
@@ -28,9 +28,6 @@ VERSION = 2
 THREADS = 8
 PATIENCE = 2.0
 """Seconds of work from which on it is reported."""
-JUNK = frozenset({'__MACOSX', '@eaDir'})
-"""Folders of unpackers and of network disks."""
-NUMBERED = re.compile(r'(.*?)(\d+)(\D*)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -113,24 +110,11 @@ def list_stills(folder: str | Path) -> list[str]:
         raise DataError(f'{folder} cannot be read ({error.strerror})') from error
     known = load_index('stills', [folder], VERSION)
     if known is not None and known[0] == mark:
-        return _unpack(known[1])
+        return unpack_names(known[1])
     names = image_names(folder)
     if mark is not None:
-        store_index('stills', [folder], VERSION, [mark, _pack(names)])
+        store_index('stills', [folder], VERSION, [mark, pack_names(names)])
     return names
-
-
-def stem(name: str) -> str:
-    """Return a file name without its suffix, if that is one of an image or a video."""
-    head, suffix = os.path.splitext(name)
-    return head if suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES else name
-
-
-def name_some(names: Iterable[str], separator: str = ', ', most: int = 10) -> str:
-    """Return the first names, and how many more there are, for messages."""
-    names = list(names)
-    more = f' and {len(names) - most} more' if len(names) > most else ''
-    return separator.join(names[:most]) + more
 
 
 def _entries(folder: Path) -> dict[str, os.stat_result]:
@@ -187,7 +171,7 @@ def _read_clip(path: Path) -> Any:
         names = image_names(path)
     except (DataError, MediaError) as error:
         return error
-    return _pack(names) if names else DataError(f'{path} holds no images')
+    return pack_names(names) if names else DataError(f'{path} holds no images')
 
 
 def _clip(path: Path, content: Any) -> Clip:
@@ -201,50 +185,9 @@ def _clip(path: Path, content: Any) -> Clip:
                 count + missing,
             )
         return Clip(str(path), None, count, (height, width))
-    names = tuple(_unpack(content))
+    names = tuple(unpack_names(content))
     return Clip(str(path), names, len(names))
 
 
 def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()
-
-
-def image_names(folder: Path) -> list[str]:
-    """Return what `list_stills` returns, past the cache."""
-    try:
-        with os.scandir(folder) as listing:
-            names = [
-                entry.name
-                for entry in listing
-                if entry.name[0] != '.'
-                and _suffix(entry.name) in IMAGE_SUFFIXES
-                and entry.is_file()
-            ]
-    except OSError as error:
-        raise DataError(f'{folder} cannot be read ({error.strerror})') from error
-    names.sort()
-    # Counted up with leading zeros, which is usual, they are in natural order, too: quicker to see.
-    return names if isinstance(_pack(names), dict) else sorted(names, key=natural_key)
-
-
-def _pack(names: list[str]) -> dict | list[str]:
-    """Return names that only count up as one dict, others as they are."""
-    match = NUMBERED.fullmatch(names[0]) if names else None
-    if match is None:
-        return names
-    before, digits, after = match.groups()
-    packed = {
-        'before': before,
-        'digits': len(digits),
-        'first': int(digits),
-        'count': len(names),
-        'after': after,
-    }
-    return packed if _unpack(packed) == names else names
-
-
-def _unpack(packed: dict | list[str]) -> list[str]:
-    if isinstance(packed, list):
-        return packed
-    before, after, digits, first = (packed[key] for key in ('before', 'after', 'digits', 'first'))
-    return [f'{before}{n:0{digits}}{after}' for n in range(first, first + packed['count'])]

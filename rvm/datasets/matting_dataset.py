@@ -1,13 +1,12 @@
 """What sources of foregrounds have in common: pairs by name, and a least size."""
 
-import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rvm.datasets.clip_dataset import ClipDataset
-from rvm.datasets.listing import THREADS, name_some, stem
+from rvm.datasets.listing import THREADS
 from rvm.errors import ConfigError, DataError
+from rvm.io.listing import name_some
 
 
 class MattingDataset(ClipDataset):
@@ -44,31 +43,3 @@ class MattingDataset(ClipDataset):
                 'them, or set min_size=None'
             )
         return records
-
-
-def pair_by_stem(
-    first: Sequence[str], second: Sequence[str], folders: tuple[str, str]
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """Pair files of two folders whose names differ in nothing but the suffix.
-
-    Args:
-        first: Names in the first folder.
-        second: Names in the second folder.
-        folders: What the folders are called in messages.
-
-    Returns:
-        The pairs, in the order of `first`, and a sentence for every file that has no partner or
-        shares its name with another one of its folder.
-    """
-    places, faults = [], []
-    for names, folder in zip((first, second), folders, strict=True):
-        by_stem: dict[str, str] = {}
-        for name in names:
-            other = by_stem.setdefault(stem(name), name)
-            if other != name:
-                faults.append(f'{folder} holds both {other} and {name}')
-        places.append(by_stem)
-    for one, two, here, there in ((*places, *folders), (*places[::-1], *folders[::-1])):
-        missing = [name for key, name in one.items() if key not in two]
-        faults += [f'{os.path.join(here, name)} has no partner in {there}' for name in missing]
-    return [(name, places[1][key]) for key, name in places[0].items() if key in places[1]], faults

@@ -8,8 +8,8 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
-from rvm.datasets.listing import name_some, stem
 from rvm.errors import DataError
+from rvm.io.listing import name_some, stem
 
 LEAVE_OUT = (
     'set the data root (--data-root, RVM_DATA_ROOT), or leave the source out (None in the config)'

@@ -5,11 +5,11 @@ from typing import Any
 
 from rvm.datasets.clip_dataset import ClipDataset
 from rvm.datasets.frames import GREY, ImageFrames, PairedFrames
-from rvm.datasets.listing import list_stills, name_some
+from rvm.datasets.listing import list_stills
 from rvm.datasets.masks import LabelMasks
-from rvm.datasets.matting_dataset import pair_by_stem
 from rvm.datasets.stream import NEAREST
 from rvm.errors import DataError
+from rvm.io.listing import name_some, pair_by_stem
 from rvm.registry import DATASETS
 
 

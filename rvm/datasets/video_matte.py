@@ -1,9 +1,10 @@
 """VideoMatte240K, and every other set of clips with their mattes in a second folder."""
 
 from rvm.datasets.frames import GREY, FrameSource, ImageFrames, PairedFrames
-from rvm.datasets.listing import Clip, list_clips, name_some
-from rvm.datasets.matting_dataset import MattingDataset, pair_by_stem
+from rvm.datasets.listing import Clip, list_clips
+from rvm.datasets.matting_dataset import MattingDataset
 from rvm.errors import DataError
+from rvm.io.listing import name_some, pair_by_stem
 from rvm.registry import DATASETS
 
 

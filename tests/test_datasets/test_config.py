@@ -46,6 +46,21 @@ def test_set_data_root_takes_plain_values():
     assert config == {'a': [{'data_root': 'z'}, ({'data_root': 'z'},)], 'b': 'data_root'}
 
 
+def test_a_folder_below_the_data_root_stays_below_it():
+    config = {'data_root': 'data/', 'a': {'data_root': 'data//set'}, 'b': {'data_root': 'database'}}
+    set_data_root(config, '/new')
+    assert config == {
+        'data_root': '/new',
+        'a': {'data_root': '/new/set'},
+        'b': {'data_root': '/new'},
+    }
+
+
+def test_an_option_for_one_data_root_stands(file):
+    config = load_config(file, '/there', {'val_dataloader.dataset.data_root': '/own'})
+    assert sorted(roots(config.to_dict())) == ['/own', '/there', '/there', '/there']
+
+
 def test_loaders_are_found_in_dicts_and_lists(file):
     places = {place: loader['dataset']['type'] for place, loader in loaders(load_config(file))}
     assert places == {

@@ -47,7 +47,8 @@ def test_an_item_is_a_clip(root):
         assert sample[name].shape == (4, channels, 10, 15)
         assert sample[name].dtype == torch.uint8
     assert sample['src'].permute(0, 2, 3, 1).is_contiguous()
-    assert sorted(sample) == ['clip', 'fgr', 'frames', 'pha', 'src']
+    assert sorted(sample) == ['clip', 'fgr', 'frames', 'length', 'pha', 'src', 'start']
+    assert (sample['start'], sample['length']) == (0, 4)
     assert 'fgr' not in dataset[1]
 
 

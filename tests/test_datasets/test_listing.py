@@ -1,12 +1,12 @@
 import os
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
+import rvm.io.listing
 from rvm.datasets import listing
 from rvm.datasets.frames import ImageFrames, VideoFrames
-from rvm.datasets.listing import list_clips, list_stills, name_some, stem
+from rvm.datasets.listing import list_clips, list_stills
 from rvm.errors import DataError
 from tests.test_datasets.footage import LONG_AGO, picture, save_video, settle, touch
 
@@ -20,7 +20,8 @@ def reads(monkeypatch):
         return lambda path: done.append(os.path.basename(path)) or work(path)
 
     counted = SimpleNamespace(**{**vars(os), 'scandir': counting(os.scandir)})
-    monkeypatch.setattr(listing, 'os', counted)  # this module's alone: pathlib reads folders, too
+    for module in (listing, rvm.io.listing):  # these alone: pathlib reads folders, too
+        monkeypatch.setattr(module, 'os', counted)
     monkeypatch.setattr(listing, 'probe', counting(listing.probe))
     return done
 
@@ -245,15 +246,3 @@ def test_counted_names_stay_small(tmp_path, cache):
     list_clips(tmp_path / 'root')
     (file,) = cache.iterdir()
     assert file.stat().st_size < 500
-
-
-def test_stem_and_name_some():
-    assert [stem(name) for name in ('a.jpg', 'a.b', 'scene.0001', 'x.y.PNG', '0001.mp4')] == [
-        'a',
-        'a.b',
-        'scene.0001',
-        'x.y',
-        '0001',
-    ]
-    assert name_some('abc') == 'a, b, c'
-    assert name_some(map(str, np.arange(12)), most=2) == '0, 1 and 10 more'

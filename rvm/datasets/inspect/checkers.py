@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from rvm.datasets.inspect.fault import Fault, fault, from_error, warning
 from rvm.datasets.inspect.job import Job
-from rvm.datasets.listing import name_some, stem
 from rvm.datasets.record_dataset import RecordDataset
 from rvm.errors import DataError
+from rvm.io.listing import name_some, stem
 
 Checker = Callable[[Dataset], Iterator[Fault | Job]]
 

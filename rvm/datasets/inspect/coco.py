@@ -13,9 +13,9 @@ from rvm.datasets.inspect.fault import Fault, Findings, fault, from_error, show_
 from rvm.datasets.inspect.folder import list_folder
 from rvm.datasets.inspect.job import Job, Part, check_part
 from rvm.datasets.inspect.picture import check_file, check_picture, digest_files
-from rvm.datasets.listing import name_some
 from rvm.errors import DataError, MediaError
 from rvm.io import read_image
+from rvm.io.listing import name_some
 
 VOID = 0
 """Number of the pixels that belong to no segment."""

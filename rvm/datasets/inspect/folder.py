@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from rvm.datasets.inspect.fault import Fault, fault, warning
-from rvm.datasets.listing import JUNK, NUMBERED, name_some, stem
-from rvm.datasets.matting_dataset import pair_by_stem
 from rvm.datasets.record_dataset import LEAVE_OUT
 from rvm.io import natural_key
 from rvm.io.image_reader import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from rvm.io.listing import JUNK, NUMBERED, name_some, pair_by_stem, stem
 
 LITTER = frozenset({'thumbs.db', 'desktop.ini', 'ehthumbs.db'})
 IMAGES, CLIPS = 'images', 'clips'

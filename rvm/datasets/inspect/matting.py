@@ -9,9 +9,9 @@ from rvm.datasets.inspect.checkers import checks, selected
 from rvm.datasets.inspect.fault import Fault
 from rvm.datasets.inspect.folder import CLIPS, Listing, list_folder, list_frames, pair
 from rvm.datasets.inspect.job import ClipJob, Job, Part
-from rvm.datasets.listing import stem
 from rvm.datasets.supervisely import SuperviselyDataset
 from rvm.datasets.video_matte import VideoMatteDataset
+from rvm.io.listing import stem
 
 
 @checks(VideoMatteDataset)

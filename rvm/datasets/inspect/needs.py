@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rvm.datasets.inspect.fault import FAULT, WARNING, Fault, Findings, fault, show_size
 from rvm.datasets.inspect.sources import Source, Use
-from rvm.datasets.listing import name_some
+from rvm.io.listing import name_some
 
 TRAINING = 'training'
 

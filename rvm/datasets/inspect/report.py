@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from rvm.datasets.inspect.fault import FAULT, Fault, Findings, show_size
 from rvm.datasets.inspect.sources import Source
-from rvm.datasets.listing import name_some
+from rvm.io.listing import name_some
 
 MOST_SIZES = 4
 ACROSS = 'across the sources'

@@ -7,11 +7,11 @@ from av.error import FFmpegError
 
 from rvm.datasets.inspect.fault import Fault, fault, from_error, warning
 from rvm.datasets.inspect.picture import value_range
-from rvm.datasets.listing import name_some
 from rvm.errors import MediaError
 from rvm.io import VideoIndex, probe
 from rvm.io.demux import describe
 from rvm.io.frame_rgb import FrameConverter
+from rvm.io.listing import name_some
 from rvm.io.video_decoder import VideoDecoder
 
 
