@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from rvm.errors import UserError
-from rvm.inference.matter import check_ratio
 from rvm.io.atomic import atomic_write
+from rvm.models.automatic import check_ratio
 from rvm.models.matting_network import MattingNetwork
 from rvm.typing import State
 

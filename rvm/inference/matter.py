@@ -10,17 +10,12 @@ from rvm.allocator import keep_freed_memory
 from rvm.errors import UserError
 from rvm.inference.memory import explain_out_of_memory
 from rvm.inference.scene_cut import SceneCutDetector
+from rvm.models.automatic import check_chunk, check_ratio, chunk_for, ratio_for
 from rvm.models.fuse import fuse_batch_norms
 from rvm.models.matting_network import MattingNetwork
 from rvm.typing import MaybeState
 
 Picture = np.ndarray | Tensor
-
-AUTO_SIDE = 512
-"""Longer side of the small source at ratio 'auto' (as published: `min(512 / max(h, w), 1)`)."""
-
-AUTO_CHUNK, AUTO_PIXELS = 4, 2 * 3840 * 2160
-"""Frames at once at chunk 'auto', and their pixels at most; see docs/benchmarks.md."""
 
 
 class Matter:
@@ -57,9 +52,7 @@ class Matter:
         keep_memory: bool = True,
     ) -> None:
         self.downsample_ratio = check_ratio(downsample_ratio)
-        if chunk != 'auto' and (not isinstance(chunk, int) or chunk < 1):
-            raise UserError(f"chunk: expected 'auto' or a whole number from 1 on, got {chunk!r}")
-        self.chunk = chunk
+        self.chunk = check_chunk(chunk)
         self.device = choose_device(device)
         self.dtype = dtype
         if keep_memory and self.device.type == 'cpu':
@@ -126,15 +119,11 @@ class Matter:
 
     def ratio_for(self, height: int, width: int) -> float:
         """Return the downsample ratio used for frames of this size."""
-        if self.downsample_ratio == 'auto':
-            return min(AUTO_SIDE / max(height, width), 1.0)
-        return self.downsample_ratio
+        return ratio_for(self.downsample_ratio, height, width)
 
     def chunk_for(self, height: int, width: int) -> int:
         """Return the number of frames of this size that the network sees at once."""
-        if self.chunk == 'auto':
-            return min(AUTO_CHUNK, max(1, AUTO_PIXELS // (height * width)))
-        return self.chunk
+        return chunk_for(self.chunk, height, width)
 
     def _flush(self, pending: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
         """Run the pending frames, empty the list, return a pair a frame."""
@@ -156,19 +145,6 @@ class Matter:
             # one clip, [1, T, 3, H, W]; unflatten keeps the memory layout
             fgr, pha, state = self.network(src.unflatten(0, (1, len(pictures))), state, ratio)
         return fgr[0], pha[0], state
-
-
-def check_ratio(ratio: float | str) -> float | str:
-    """Return 'auto' or the ratio as a float in (0, 1]; refuse all else."""
-    if ratio == 'auto':
-        return ratio
-    try:
-        value = float(ratio)
-    except (TypeError, ValueError):
-        value = float('nan')
-    if not 0 < value <= 1:
-        raise UserError(f"downsample_ratio: expected 'auto' or a number in (0, 1], got {ratio!r}")
-    return value
 
 
 def choose_device(device: str | torch.device) -> torch.device:

@@ -3,6 +3,7 @@ from rvm.models.batch_norm import folded_batch_norms, reestimate_batch_norms
 from rvm.models.builder import build_network
 from rvm.models.data_preprocessor import MattingDataPreprocessor
 from rvm.models.decoders import LRASPP, ConvGRU, RecurrentDecoder
+from rvm.models.matting_model import MattingModel
 from rvm.models.matting_network import MattingNetwork
 from rvm.models.refiners import DeepGuidedFilterRefiner, FastGuidedFilterRefiner
 from rvm.models.weights import load_weights, network_from_weights
@@ -14,6 +15,7 @@ __all__ = [
     'DeepGuidedFilterRefiner',
     'FastGuidedFilterRefiner',
     'MattingDataPreprocessor',
+    'MattingModel',
     'MattingNetwork',
     'RecurrentDecoder',
     'TimmBackbone',

@@ -8,8 +8,8 @@ from torch.nn import functional
 from rvm.effects import CropView, apply_effects_batch
 from rvm.registry import MODELS
 
-PACKED = ('fgr_pha', 'bgr', 'src_seg', 'src', 'pha', 'fgr', 'seg')
-"""Keys of pictures, [B, T, C, H, W] uint8 in 0..255 or float in 0..1."""
+PACKED = ('fgr_pha', 'bgr', 'src_seg', 'src')
+"""Keys of pictures for the network, [B, T, C, H, W] uint8 in 0..255 or float in 0..1."""
 
 EFFECTS = {'fgr_effects': 'fgr_pha', 'bgr_effects': 'bgr', 'src_effects': 'src_seg'}
 
@@ -25,7 +25,7 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
     - matting: fgr_pha [B, T, 4, H, W], bgr [B, T, 3, H, W] -> fgr, pha [B, T, 1, h, w], bgr, and
       src = fgr * pha + bgr * (1 - pha)
     - segmentation: src_seg [B, T, 4, H, W] -> src [B, T, 3, h, w], seg [B, T, 1, h, w]
-    - evaluation: src, pha, fgr as they are, float
+    - evaluation: src; the truth (pha, fgr, bgr) is not for the network and stays as it is
 
     Pictures are float32 in 0..1. The order is that of the worker: effects at full size
     (`fgr_effects` and others [B, T, K], see `rvm.effects`), then the training crop (`crop` [B, 3]:
@@ -42,10 +42,11 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
     @torch.no_grad()
     def forward(self, data: dict, training: bool = False) -> dict:
         """Process a batch; `training` changes nothing: what is drawn is in the batch."""
-        batch = {key: value for key, value in data.items() if key not in (*PACKED, *EFFECTS)}
+        truth = () if 'fgr_pha' in data else ('bgr',)
+        pictures = [key for key in PACKED if key in data and key not in truth]
+        batch = {key: value for key, value in data.items() if key not in (*pictures, *EFFECTS)}
         crop, view = _crop_view(batch.pop('crop', None)), _crop_view(batch.pop('view', None))
         effects = {packed: data[key] for key, packed in EFFECTS.items() if key in data}
-        pictures = [key for key in PACKED if key in data]
         time = data['frames'].shape[1] if isinstance(data.get('frames'), Tensor) else 1
         time = max(time, *(data[key].shape[1] for key in pictures), 1)
         for key in pictures:
@@ -61,7 +62,7 @@ class MattingDataPreprocessor(BaseDataPreprocessor):
                 batch[first], batch[second] = clip[:, :, :3], clip[:, :, 3:]
             else:
                 batch[key] = clip
-        if 'bgr' in batch:
+        if 'bgr' in pictures:
             batch['src'] = torch.lerp(batch['bgr'], batch['fgr'], batch['pha'])
         return batch
 
