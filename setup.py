@@ -32,16 +32,22 @@ setup(
     # The model configs travel inside the package: weights find their network when installed.
     packages=[*find_packages(include=['rvm', 'rvm.*']), 'rvm.configs'],
     package_dir={'rvm': 'rvm', 'rvm.configs': 'configs'},
-    package_data={'rvm.configs': ['*.py', '**/*.py']},
+    package_data={
+        'rvm.configs': ['*.py', '**/*.py'],
+        'rvm.evaluation.report': ['templates/*'],
+    },
     install_requires=[
         'albumentations>=2.0.8,<2.1',
         'av>=18',
         'decord>=0.6; platform_machine == "x86_64"',
+        'jinja2>=3.1',
         'mmengine>=0.10.7',
         'numpy>=1.26',
         'opencv-python-headless>=4.9',
+        'openpyxl>=3.1',
         'pillow>=10.1',
         'scikit-image>=0.22',
+        'scipy>=1.11',
         'simplejpeg>=1.7',
         'timm>=1.0.9',
         'torch>=2.6',

@@ -25,6 +25,14 @@ def _termination_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def sentence(error: UserError) -> str:
+    """Return what an error says; from a worker of a data loader it comes with a traceback."""
+    text = str(error)
+    if not text.startswith('Caught '):
+        return text
+    return text.rpartition(f'{type(error).__name__}: ')[2].strip()
+
+
 def run_tool(main: Callable[[], int | None]) -> None:
     """Run a tool's `main` and exit with its status.
 
@@ -37,7 +45,7 @@ def run_tool(main: Callable[[], int | None]) -> None:
             status = main()
         sys.exit(status)
     except UserError as error:
-        print(f'error: {error}', file=sys.stderr)
+        print(f'error: {sentence(error)}', file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interrupt:
         print('\ninterrupted; unfinished outputs were removed', file=sys.stderr)

@@ -9,6 +9,9 @@ asked: neither `custom_imports` nor an import by hand is needed for what this li
 from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import FUNCTIONS as MMENGINE_FUNCTIONS
+from mmengine.registry import HOOKS as MMENGINE_HOOKS
+from mmengine.registry import LOOPS as MMENGINE_LOOPS
+from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
@@ -25,4 +28,7 @@ DATA_SAMPLERS = Registry(
     'data sampler', parent=MMENGINE_DATA_SAMPLERS, scope='rvm', locations=['rvm.datasets']
 )
 FUNCTIONS = Registry('function', parent=MMENGINE_FUNCTIONS, scope='rvm', locations=['rvm.datasets'])
+METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='rvm', locations=['rvm.evaluation'])
+LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope='rvm', locations=['rvm.engine'])
+HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='rvm', locations=['rvm.engine'])
 WRITERS = Registry('writer', scope='rvm', locations=['rvm.io'])

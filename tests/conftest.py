@@ -12,6 +12,7 @@ import torch
 from rvm.datasets.demo import TINY, make_demo_data
 from rvm.models import MattingNetwork, build_network, load_weights
 from rvm.models.builder import base_config_path, network_config
+from rvm.models.weights_file import Weights, save_weights
 from tests.golden_weights import BACKBONES, golden_state
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +67,15 @@ def tiny_network(tiny_config: dict) -> MattingNetwork:
     """A fresh tiny network in train mode, always with the same weights."""
     torch.manual_seed(0)
     return build_network(tiny_config)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, tiny_network, tiny_config: dict) -> Path:
+    """A weights file of the tiny network that says which network it is for."""
+    path = tmp_path / 'tiny.pth'
+    config = {'type': 'MattingNetwork', **tiny_config}
+    save_weights(Weights('tiny', 'ours', tiny_network.state_dict(), config), path)
+    return path
 
 
 @pytest.fixture(scope='session', autouse=True)

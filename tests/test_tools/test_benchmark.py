@@ -94,3 +94,29 @@ def test_both_loaders_make_the_same_pictures(run, tmp_path):
         assert float(psnr) > (30 if stream == 'seg' else 40), done.out
     sheets = [f'{case}_{where}.png' for case in CASES for where in ('device', 'worker')]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(sheets)
+
+
+METRICS = ('--size', 72, 128, '--frames', 2, '--rounds', 1, '--people', 'portrait')
+
+
+def test_metrics_against_the_plain_version(run):
+    done = run(
+        'benchmark', 'metrics', *METRICS, '--predictions', 'typical', 'poor', '--workers', 1
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    tables = re.split(r'\n(?=portrait|times as fast|all five)', done.out)[1:]
+    assert [table.split(':')[0] for table in tables[:2]] == ['portrait, typical', 'portrait, poor']
+    for table in tables[:2]:
+        rows = re.findall(r'^  (\w+)  +(\d+\.\d\d)  +(\d+\.\d\d)  +(\d+\.\d) \(', table, re.M)
+        assert [row[0] for row in rows] == ['MAD', 'MSE', 'Grad', 'Conn', 'dtSSD', 'all']
+    assert len(re.findall(r'^  portrait, \w+ +\d+\.\d$', tables[2], re.M)) == 2
+    assert re.search(r'^  1 processes  +\d+\.\d frames/s  1\.00 vs 1$', tables[3], re.M)
+
+
+def test_metrics_that_differ_from_the_plain_version_stop_the_benchmark(run, monkeypatch):
+    from benchmarks import plain_metrics
+
+    monkeypatch.setattr(plain_metrics, 'dtssd', lambda pred, true: [0.0, 1.0])
+    done = run('benchmark', 'metrics', *METRICS, '--predictions', 'typical', '--workers')
+    assert 'dtSSD: ' in str(done.status)
+    assert 'differs from plain [0.0, 1.0]' in str(done.status)

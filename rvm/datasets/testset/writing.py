@@ -19,6 +19,7 @@ from rvm.io import natural_key
 from rvm.io.atomic import atomic_output
 from rvm.io.image_writer import encode_image
 from rvm.io.listing import name_some
+from rvm.registry import DATASETS
 from rvm.worker_pool import WorkerPool
 
 FORMATS = ('png', 'jpg')
@@ -73,7 +74,7 @@ def make_testset(
     `out` is left alone. The same data set gives the same bytes, with any number of workers.
 
     Args:
-        dataset: What to write; or its config, without 'type'.
+        dataset: What to write, or its config.
         out: Folder of the set.
         picture_format: PNG, or JPEG of some quality.
         workers: Processes; 1 works in this one.
@@ -88,7 +89,7 @@ def make_testset(
         MediaError, DataError: A source is missing or damaged.
     """
     if isinstance(dataset, Mapping):
-        dataset = CompositedClips(**dataset)
+        dataset = DATASETS.build({'type': 'CompositedClips', **dataset})
     if workers < 1:
         raise ConfigError(f'workers must be 1 or more, not {workers}')
     target = Path(out) / dataset.name
