@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -38,6 +39,25 @@ def test_readme_network_snippet_runs(monkeypatch):
     exec(snippet.replace('288, 512', '64, 96').replace('15, 3', '3, 3'), names)
     assert names['pha'].shape == (1, 1, 64, 96)
     assert names['seg'].shape == (1, 3, 1, 64, 96)
+
+
+def test_metric_functions_of_the_docs_run():
+    (snippet,) = [s for s in _snippets(ROOT / 'docs' / 'evaluation.md', 'python') if 'mad(' in s]
+    rng = np.random.default_rng(0)
+    names = {
+        name: rng.integers(0, 256, shape, np.uint8)
+        for name, shape in {
+            'pred': (2, 9, 12),
+            'true': (2, 9, 12),
+            'pred_fgr': (2, 3, 9, 12),
+            'true_fgr': (2, 3, 9, 12),
+            'true_pha': (2, 9, 12),
+        }.items()
+    }
+    for line in snippet.splitlines():
+        exec(line, names)
+        if line.startswith('metrics.'):
+            assert eval(line, names).shape == (2,)
 
 
 def test_a_backbone_is_one_line(tmp_path):

@@ -7,7 +7,7 @@
 # Installs into .venv, fetches the published MobileNetV3 weights (GPL-3.0, see NOTICE), mattes a
 # real clip of a talking man onto another background, and leaves videos and a contact sheet in
 # work_dirs/quickstart/. Makes a data root with all training sources out of generated people, checks
-# it, and draws what the network would see in training.
+# it, draws what the network would see in training, and tests the network on generated people.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/setup_env.sh
@@ -37,6 +37,11 @@ CONFIG=configs/_base_/datasets/videomatte_sd.py
 python tools/check_data.py "$CONFIG" --data-root "$DATA" --workers 2
 python tools/browse_data.py "$CONFIG" --data-root "$DATA" --out "$OUT/training_samples"
 
+# The published network on the test set of the demo data: generated people, so no published numbers.
+python tools/test.py configs/benchmarks/videomatte_demo.py "$WEIGHTS" --data-root "$DATA" \
+    --out "$OUT/test" > "$OUT/test.log" 2>&1 || { tail -n 20 "$OUT/test.log" >&2; exit 1; }
+sed -n '/clips, .* frames, protocol/,$p' "$OUT/test.log"
+
 echo
 echo "Look at $OUT/contact_sheet.png and play $OUT/composite.mp4;
-$OUT/training_samples/ shows what training sees."
+$OUT/training_samples/ shows what training sees, $OUT/test/report.html how well the network does."
