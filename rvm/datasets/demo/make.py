@@ -2,22 +2,19 @@
 
 import json
 import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import cv2
 from tqdm import tqdm
 
 from rvm.datasets.demo import matting_sets, segmentation_sets
 from rvm.datasets.demo.size import DEFAULT, DemoSize
 from rvm.errors import DataError
 from rvm.io.atomic import commit, partial_path, remove, remove_leftovers
+from rvm.worker_pool import WorkerPool
 
 RECORD = 'demo_data.json'
 """Names seed and size of the demo data; what has no such file is never replaced."""
@@ -120,40 +117,14 @@ def _jobs(size: DemoSize) -> list[Job]:
 
 def _run(jobs: list[Job], common: tuple, workers: int, progress: bool) -> list[Any]:
     """Return the results in the order of the jobs."""
-    results: list[Any] = [None] * len(jobs)
-    bar = tqdm(total=len(jobs), unit='item', disable=not progress)
-    with bar:
-        for number, result in _finished(jobs, common, workers):
-            results[number] = result
-            bar.update()
-    return results
+    calls = ((make, *common, *args) for make, args in jobs)
+    with WorkerPool(workers if workers > 1 else 0, preload=[__name__]) as pool:
+        results = pool.run(_make, calls)
+        return list(tqdm(results, total=len(jobs), unit='item', disable=not progress))
 
 
-def _finished(jobs: list[Job], common: tuple, workers: int) -> Iterator[tuple[int, Any]]:
-    if workers <= 1:
-        for number, (make, args) in enumerate(jobs):
-            yield number, make(*common, *args)
-        return
-    # Not by fork: OpenCV's threads of this process would be missing in the copy, and waited for.
-    spawn = get_context('spawn')
-    with ProcessPoolExecutor(workers, spawn, initializer=_start_worker) as pool:
-        try:
-            numbers = {
-                pool.submit(make, *common, *args): number
-                for number, (make, args) in enumerate(jobs)
-            }
-            for future in as_completed(numbers):
-                yield numbers[future], future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _start_worker() -> None:
-    """Workers leave interrupts to the main process, and use one core each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)
+def _make(make: Callable[..., Any], *args: Any) -> Any:
+    return make(*args)
 
 
 def _write_json(path: Path, content: dict) -> None:
