@@ -15,6 +15,7 @@ from rvm.evaluation.results import ClipResult, Results, foreground_notes, join_c
 from rvm.evaluation.scoring import check_measures, score_chunk
 from rvm.evaluation.strips import WIDTH
 from rvm.io import natural_key
+from rvm.io.listing import name_some
 from rvm.registry import METRICS
 from rvm.worker_pool import WorkerPool
 
@@ -123,7 +124,7 @@ class MattingMetric(BaseMetric):
             what = f'{len(names)} clips were scored and the test set has {size}'
             raise DataError(
                 f'{self.name}: {what}'
-                + (f'; scored twice: {", ".join(twice[:10])}' if twice else '')
+                + (f'; scored twice: {name_some(twice)}' if twice else '')
                 + '; use a sampler that gives every clip once (ChunkSampler)'
             )
         clips.sort(key=lambda clip: natural_key(clip.clip))

@@ -13,6 +13,7 @@ import numpy as np
 from rvm.errors import DataError
 from rvm.evaluation.scoring import MEASURES, SPREAD, ChunkScores, Values
 from rvm.evaluation.strips import Strip
+from rvm.io.listing import name_some
 
 SCHEMA = 1
 
@@ -221,7 +222,9 @@ def foreground_notes(clips: Sequence[ClipResult]) -> list[str]:
     notes = []
     without = [clip.clip for clip in clips if not any(name in clip.values for name in colours)]
     if without and len(without) < len(clips):
-        notes.append(f'{len(without)} of {len(clips)} clips have no foreground: {_some(without)}')
+        notes.append(
+            f'{len(without)} of {len(clips)} clips have no foreground: {name_some(without)}'
+        )
     empty = {
         clip.clip: int(np.isnan(clip.values[name]).sum())
         for clip in clips
@@ -232,14 +235,9 @@ def foreground_notes(clips: Sequence[ClipResult]) -> list[str]:
         named = [f'{clip} ({count})' for clip, count in empty.items()]
         notes.append(
             f'{sum(empty.values())} frames have no true alpha above 0, they do not count in the '
-            f'averages of the foreground: {_some(named)}'
+            f'averages of the foreground: {name_some(named)}'
         )
     return notes
-
-
-def _some(names: Sequence[str], count: int = 10) -> str:
-    more = len(names) - count
-    return ', '.join(names[:count]) + (f' and {more} more' if more > 0 else '')
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -269,5 +267,5 @@ def check_equal_sets(results: Mapping[str, Results]) -> None:
         odd = [clip for clip in {**mine, **theirs} if mine.get(clip) != theirs.get(clip)]
         if odd:
             raise DataError(
-                f'{first} and {name} were made on different clips or frames: {_some(odd)}'
+                f'{first} and {name} were made on different clips or frames: {name_some(odd)}'
             )
