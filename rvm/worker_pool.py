@@ -1,5 +1,6 @@
 """A bounded pool of processes: calls go out, results come back in order, memory stays flat."""
 
+import math
 import multiprocessing
 import os
 import shutil
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rvm.allocator import keep_freed_memory
 from rvm.errors import UserError
 
 ALIGNMENT = 64
@@ -71,12 +74,17 @@ class WorkerPool:
             return future
         while len(self._waiting) >= self.limit:
             self._wait_for_oldest()
-        memory, places = self._share(arrays) if arrays else (None, None)
-        pool = self._start()
+        entries, size = _lay_out(arrays or {})
+        memory = None if arrays is None else self._block(size)
         try:
-            future = pool.submit(_call, function, args, places)
-        except BrokenProcessPool as error:
-            raise _died() from error
+            places = None if memory is None else _fill(memory, entries, arrays)
+            future = self._start().submit(_call, function, args, places, self._blocks_with(memory))
+        except BaseException as error:
+            if memory is not None:
+                self._free.append(memory)
+            if isinstance(error, BrokenProcessPool):
+                raise _died() from error
+            raise
         self._waiting.append(_Call(future, memory))
         return future
 
@@ -90,9 +98,9 @@ class WorkerPool:
         for args in calls:
             futures.append(self.submit(function, *args, arrays=None))
             while futures and (futures[0].done() or len(futures) >= max(1, self.limit)):
-                yield _result(futures.popleft())
+                yield result_of(futures.popleft())
         while futures:
-            yield _result(futures.popleft())
+            yield result_of(futures.popleft())
 
     def drain(self) -> None:
         """Wait until nothing is under way; raise what a call has raised."""
@@ -112,8 +120,7 @@ class WorkerPool:
         self._waiting.clear()
         self._free.clear()
         for memory in memories:
-            memory.close()
-            memory.unlink()
+            _release(memory)
 
     def __enter__(self) -> 'WorkerPool':
         return self
@@ -134,21 +141,15 @@ class WorkerPool:
     def _wait_for_oldest(self) -> None:
         call = self._waiting.popleft()
         try:
-            _result(call.future)
+            result_of(call.future)
         finally:
             if call.memory is not None:
                 self._free.append(call.memory)
 
-    def _share(self, arrays: Mapping[str, np.ndarray]) -> tuple[SharedMemory, '_Places']:
-        """Copy arrays into one block of shared memory; return it, and where they lie."""
-        entries, size = {}, 0
-        for name, array in arrays.items():
-            entries[name] = (size, array.shape, array.dtype.str)
-            size += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
-        memory = self._block(max(size, ALIGNMENT))
-        for name, view in _views(memory, entries).items():
-            np.copyto(view, arrays[name])
-        return memory, _Places(memory.name, entries)
+    def _blocks_with(self, new: SharedMemory | None) -> frozenset[str]:
+        """Return the names of all blocks that calls use, or will use again."""
+        used = [*(call.memory for call in self._waiting), *self._free, new]
+        return frozenset(memory.name for memory in used if memory is not None)
 
     def _block(self, size: int) -> SharedMemory:
         self._free.sort(key=lambda memory: memory.size)
@@ -157,8 +158,7 @@ class WorkerPool:
                 return self._free.pop(number)
         for memory in self._free[:1]:  # too small now: replaced, so that there are never more
             self._free.remove(memory)
-            memory.close()
-            memory.unlink()
+            _release(memory)
         free = shutil.disk_usage(SHARED_FOLDER).free if SHARED_FOLDER.is_dir() else size
         if free < size:
             raise UserError(
@@ -183,26 +183,69 @@ class _Places:
     entries: dict[str, tuple[int, tuple[int, ...], str]]
 
 
+def _lay_out(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, tuple], int]:
+    """Return where arrays lie in a block, as in `_Places`, and its size in bytes."""
+    entries, size = {}, 0
+    for name, array in arrays.items():
+        entries[name] = (size, array.shape, array.dtype.str)
+        size += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
+    return entries, max(size, ALIGNMENT)
+
+
+def _fill(memory: SharedMemory, entries: dict[str, tuple], arrays: Mapping) -> _Places:
+    """Copy arrays into a block."""
+    # No name for a view: the traceback of an interruption would hold it, and so the block.
+    for name, entry in entries.items():
+        np.copyto(_view(memory, *entry), arrays[name])
+    return _Places(memory.name, entries)
+
+
+def _view(memory: SharedMemory, offset: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    # Unlike one by np.ndarray(buffer=...), the block cannot be closed while there is this view.
+    return np.frombuffer(memory.buf, dtype, math.prod(shape), offset).reshape(shape)
+
+
+def _release(memory: SharedMemory) -> None:
+    memory.unlink()
+    with suppress(BufferError):  # a traceback may hold a view: the last of them closes the block
+        memory.close()
+
+
 _blocks: dict[str, SharedMemory] = {}
 """Of a worker: the blocks that it has opened."""
 
 
-def _call(function: Callable[..., Any], args: tuple, places: _Places | None) -> Any:
+def _call(
+    function: Callable[..., Any], args: tuple, places: _Places | None, used: frozenset[str]
+) -> Any:
+    """Do a call in a worker.
+
+    Args:
+        function: See `WorkerPool.submit`.
+        args: Its arguments.
+        places: Where its arrays are, if it takes any.
+        used: Names of all blocks that there are; of others the system keeps the memory for as long
+            as a worker has them open.
+    """
+    for name in _blocks.keys() - used:
+        with suppress(BufferError):  # a view is left; the next call tries again
+            _blocks[name].close()
+            del _blocks[name]
     if places is None:
         return function(*args)
     if places.block not in _blocks:
         _blocks[places.block] = SharedMemory(places.block)
-    return function(_views(_blocks[places.block], places.entries), *args)
+    memory = _blocks[places.block]
+    views = {name: _view(memory, *entry) for name, entry in places.entries.items()}
+    return function(views, *args)
 
 
-def _views(memory: SharedMemory, entries: Mapping[str, tuple]) -> dict[str, np.ndarray]:
-    return {
-        name: np.ndarray(shape, dtype, memory.buf, offset)
-        for name, (offset, shape, dtype) in entries.items()
-    }
+def result_of(future: Future) -> Any:
+    """Return what a call has returned, as soon as it is done; raise what it has raised.
 
-
-def _result(future: Future) -> Any:
+    Raises:
+        UserError: Its worker died.
+    """
     try:
         return future.result()
     except BrokenProcessPool as error:
@@ -220,6 +263,7 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(1)
+    keep_freed_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -2,8 +2,13 @@
 
 import os
 import signal
+from pathlib import Path
 
+from rvm import worker_pool
+from rvm.allocator import keep_freed_memory
 from rvm.errors import DataError
+
+kept = []
 
 
 def square(number):
@@ -24,3 +29,26 @@ def refuse(number):
 
 def die(number):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def open_blocks(arrays):
+    """Return the names of the blocks that this worker has open, and how many it has mapped."""
+    maps = Path('/proc/self/maps')
+    mapped = maps.read_text().count('/psm_') if maps.exists() else len(worker_pool._blocks)
+    return sorted(worker_pool._blocks), mapped
+
+
+def keep_views(arrays):
+    kept.extend(arrays.values())
+    return len(worker_pool._blocks)
+
+
+def check_views(arrays):
+    """Return whether the views that were kept are as they were, and forget them."""
+    intact = [bool((array == 7).all()) for array in kept]
+    kept.clear()
+    return intact
+
+
+def freed_memory_is_kept():
+    return keep_freed_memory.cache_info().currsize == 1

@@ -22,7 +22,7 @@ ALLOWED_IN_BASE = {
     'errors': set(),
     'typing': set(),
     'registry': set(),
-    'worker_pool': {'errors'},
+    'worker_pool': {'allocator', 'errors'},
     'io': {'errors', 'registry', 'typing'},
     'effects': {'errors', 'typing'},
 }

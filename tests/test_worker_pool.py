@@ -14,7 +14,16 @@ from rvm import worker_pool
 from rvm.errors import DataError, UserError
 from rvm.worker_pool import WorkerPool
 from tests.conftest import ROOT
-from tests.pool_functions import add_up, die, refuse, square
+from tests.pool_functions import (
+    add_up,
+    check_views,
+    die,
+    freed_memory_is_kept,
+    keep_views,
+    open_blocks,
+    refuse,
+    square,
+)
 
 
 @pytest.mark.parametrize('workers', [0, 1, 2])
@@ -38,6 +47,12 @@ def test_arrays_arrive(workers):
     assert (os.getpid() in {process for _, process in results}) == (workers == 0)
 
 
+@pytest.mark.parametrize('workers', [0, 1])
+def test_no_arrays_are_not_the_same_as_none(workers):
+    with WorkerPool(workers) as pool:
+        assert pool.submit(add_up, 2, arrays={}).result()[0] == {}
+
+
 def test_no_more_is_under_way_than_asked_for():
     with WorkerPool(1, ahead=1) as pool:
         futures = [pool.submit(square, n, arrays=None) for n in range(6)]
@@ -57,6 +72,81 @@ def test_shared_memory_is_released():
     pool.close()
     with pytest.raises(FileNotFoundError):
         SharedMemory(name)
+
+
+def mebibytes(count, value=0):
+    return {'a': np.full(count << 20, value, np.uint8)}
+
+
+def test_workers_close_blocks_that_are_replaced():
+    with WorkerPool(2) as pool:
+        futures = [pool.submit(open_blocks, arrays=mebibytes(size)) for size in range(1, 21)]
+        used = {memory.name for call in pool._waiting if (memory := call.memory)}
+        used |= {memory.name for memory in pool._free}
+        names, mapped = futures[-1].result()
+    assert 1 <= mapped == len(names) <= pool.limit
+    assert set(names) <= used
+
+
+def test_a_block_with_views_stays_open_as_long_as_they_live():
+    with WorkerPool(1, ahead=0) as pool:
+        pool.submit(keep_views, arrays=mebibytes(1, 7)).result()
+        assert pool.submit(keep_views, arrays=mebibytes(2, 7)).result() == 2
+        assert pool.submit(check_views, arrays=mebibytes(3)).result() == [True, True]
+        names, mapped = pool.submit(open_blocks, arrays=mebibytes(3)).result()
+        assert mapped == len(names) == 1
+
+
+def kill_workers(pool, monkeypatch):
+    for process in pool._pool._processes.values():
+        process.kill()
+        process.join()
+    while not pool._pool._broken:
+        time.sleep(0.01)
+
+
+def fail_to_start(pool, monkeypatch):
+    def refuse_to_start():
+        raise OSError('no more processes')
+
+    monkeypatch.setattr(pool, '_start', refuse_to_start)
+
+
+def interrupt_copying(pool, monkeypatch):
+    def interrupt(target, source):
+        del target  # as the C function, which has no frame that a traceback could hold
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(worker_pool.np, 'copyto', interrupt)
+
+
+@pytest.mark.parametrize(
+    ('harm', 'error'),
+    [(kill_workers, UserError), (fail_to_start, OSError), (interrupt_copying, KeyboardInterrupt)],
+)
+def test_a_call_that_cannot_go_out_leaves_no_block_behind(monkeypatch, harm, error):
+    names = []
+
+    def create(**options):
+        memory = SharedMemory(**options)
+        names.append(memory.name)
+        return memory
+
+    monkeypatch.setattr(worker_pool, 'SharedMemory', create)
+    with WorkerPool(1) as pool:
+        pool.submit(square, 2, arrays=None).result()
+        harm(pool, monkeypatch)
+        with pytest.raises(error) as caught:
+            pool.submit(add_up, 1, arrays=mebibytes(1))
+    assert caught.tb is not None  # it holds the frames that filled the block
+    assert len(names) == 1
+    with pytest.raises(FileNotFoundError):
+        SharedMemory(names[0])
+
+
+def test_workers_keep_freed_memory():
+    with WorkerPool(1) as pool:
+        assert pool.submit(freed_memory_is_kept, arrays=None).result()
 
 
 @pytest.mark.parametrize('workers', [0, 1])

@@ -17,10 +17,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from rvm.cli import run_tool
-from rvm.errors import UserError
 from rvm.evaluation import MEASURES
-from rvm.evaluation.folders import evaluate_folders
-from rvm.evaluation.report import remove_reports, terminal_table, write_reports
+from rvm.evaluation.folders import check_request, evaluate_folders
+from rvm.evaluation.report import check_folder, remove_reports, terminal_table, write_reports
 
 
 def parse_args() -> argparse.Namespace:
@@ -63,33 +62,28 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate, report."""
     args = parse_args()
-    check_out(args.out)
+    options = {
+        'protocol': args.protocol,
+        'measures': args.metrics,
+        'workers': args.workers,
+        'strips': args.strips,
+    }
+    check_folder(args.out)
+    check_request(args.pred, args.true, **options, out=args.out)
     remove_reports(args.out)  # a run that fails leaves nothing that looks like its result
     with ExitStack() as stack:
         results = evaluate_folders(
             args.pred,
             args.true,
-            protocol=args.protocol,
-            measures=args.metrics,
-            workers=args.workers,
-            strips=args.strips,
+            **options,
             ignore_surplus=args.ignore_surplus,
             name=args.name,
             progress=updater(stack),
         )
+    paths = write_reports(results, args.out)
     print(terminal_table(results))
-    for path in write_reports(results, args.out):
+    for path in paths:
         print(f'wrote {path}')
-
-
-def check_out(out: Path) -> None:
-    """Refuse an output that cannot be written, before the work; nothing is made yet."""
-    place = out
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        what = 'cannot be written to' if place.is_dir() else 'is a file'
-        raise UserError(f'--out {out}: {place} {what}; name a folder for the reports')
 
 
 def updater(stack: ExitStack):

@@ -16,7 +16,6 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import skimage
 from torch import Tensor
@@ -26,7 +25,7 @@ from rvm.cli import run_tool
 from rvm.errors import UserError
 from rvm.inference import Matter
 from rvm.io import decode_frame, open_reader
-from rvm.io.atomic import atomic_output
+from rvm.io.atomic import atomic_output, folders_for
 from rvm.io.image_writer import encode_image
 from rvm.io.pypi import fetch_member
 from rvm.models import network_from_weights
@@ -47,11 +46,12 @@ def main() -> None:
     args = parser.parse_args()
     if args.out.exists():
         raise UserError(f'{args.out} is there already; name a new folder, or remove it')
+    hopper = sample_file('grace_hopper.jpg')
     matter = Matter(network_from_weights(args.weights))
-    with atomic_output(args.out) as partial:
+    with folders_for(args.out.parent), atomic_output(args.out) as partial:
         partial.mkdir()
         talking_man(partial / 'VideoMatte', matter)
-        portraits(partial / 'ImageMatte', matter)
+        portraits(partial / 'ImageMatte', matter, hopper)
         stills(partial / 'Backgrounds')
         scenes(partial / 'BackgroundVideos')
     print(f'wrote {args.out}')
@@ -67,9 +67,19 @@ def talking_man(folder: Path, matter: Matter) -> None:
     clip.unlink()
 
 
-def portraits(folder: Path, matter: Matter) -> None:
-    """Matte the portraits that ship with scikit-image and matplotlib."""
-    hopper = Path(matplotlib.get_data_path(), 'sample_data', 'grace_hopper.jpg')
+def sample_file(name: str) -> Path:
+    """Return a file of matplotlib's sample data."""
+    try:
+        import matplotlib
+    except ModuleNotFoundError as error:
+        raise UserError(
+            'matplotlib, with which a portrait ships, is not installed: pip install matplotlib'
+        ) from error
+    return Path(matplotlib.get_data_path(), 'sample_data', name)
+
+
+def portraits(folder: Path, matter: Matter, hopper: Path) -> None:
+    """Matte the portraits that ship with scikit-image and matplotlib (the file `hopper`)."""
     with open_reader(hopper) as reader:
         images = {'grace_hopper': reader.read([0])[0], 'astronaut': skimage.data.astronaut()}
     for name, image in images.items():

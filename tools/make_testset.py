@@ -30,10 +30,13 @@ BACKGROUNDS = {'stills': 'StillBackgrounds', 'videos': 'VideoBackgrounds'}
 KINDS = {'stills': 'static', 'videos': 'motion'}
 """What a data set is called by its backgrounds."""
 NEEDED = ('foregrounds', 'foreground_path', 'backgrounds', 'background_path', 'out')
+DEFAULTS = {'samples': 20, 'frames': 100, 'seed': 0, 'format': 'png', 'force': False}
+VERIFYING = ('verify', 'workers')
+"""All that --verify takes."""
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
+    """Read the command line; what is not given is None."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -44,39 +47,53 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--backgrounds', choices=BACKGROUNDS)
     parser.add_argument('--background-path', help='folder of images, or of clips')
     parser.add_argument('--background-names', metavar='FILE', help='use these: one name a line')
-    root = os.environ.get('RVM_DATA_ROOT', 'data/')
-    parser.add_argument('--data-root', default=root, help='RVM_DATA_ROOT, or data/')
+    parser.add_argument('--data-root', help='default RVM_DATA_ROOT, or data/')
     parser.add_argument('--size', metavar='WxH', help='of videomatte (default 512x288)')
     parser.add_argument('--resolution', type=int, help='of imagematte: a square (default 512)')
-    parser.add_argument('--samples', type=int, default=20, help='clips (default 20)')
-    parser.add_argument('--frames', type=int, default=100, help='of each clip (default 100)')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--format', choices=('png', 'jpg'), default='png')
-    parser.add_argument('--quality', type=int, default=95, help='of jpg (default 95)')
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes')
+    parser.add_argument('--samples', type=int, help='clips (default 20)')
+    parser.add_argument('--frames', type=int, help='of each clip (default 100)')
+    parser.add_argument('--seed', type=int, help='governs all that is drawn (default 0)')
+    parser.add_argument('--format', choices=('png', 'jpg'), help='default png')
+    parser.add_argument('--quality', type=int, help='of jpg (default 95)')
+    parser.add_argument('--workers', type=int, help='processes (default: all cores)')
     parser.add_argument('--name', help='of the data set (default videomatte_static, ...)')
     parser.add_argument('--out', type=Path, metavar='SETDIR', help='folder of the set')
-    parser.add_argument('--force', action='store_true', help='replace a data set of this name')
+    parser.add_argument(
+        '--force', action='store_true', default=None, help='replace a data set of this name'
+    )
     return parser.parse_args()
 
 
 def main() -> int:
     """Make a data set of a set, or verify a set."""
     args = parse_args()
-    if args.workers < 1:
-        raise UserError(f'--workers must be 1 or more, not {args.workers}')
+    given = [key for key, value in vars(args).items() if value is not None]
+    workers = (os.cpu_count() or 1) if args.workers is None else args.workers
+    if workers < 1:
+        raise UserError(f'--workers must be 1 or more, not {workers}')
     if args.verify is not None:
-        verdicts = verify_testset(args.verify, workers=args.workers, progress=True)
+        if making := [key for key in given if key not in VERIFYING]:
+            raise UserError(
+                f'--verify makes nothing and takes no {", ".join(map(option, making))}; leave out '
+                'one or the other'
+            )
+        verdicts = verify_testset(args.verify, workers=workers, progress=True)
         for verdict in verdicts:
             print(verdict)
         return int(not all(verdict.is_whole for verdict in verdicts))
-    missing = [f'--{name.replace("_", "-")}' for name in NEEDED if getattr(args, name) is None]
-    if missing:
+    if missing := [option(key) for key in NEEDED if key not in given]:
         raise UserError(f'{", ".join(missing)} must be given, or --verify SETDIR')
+    root = os.environ.get('RVM_DATA_ROOT', 'data/')
+    for key, value in ({'data_root': root} | DEFAULTS).items():
+        if key not in given:
+            setattr(args, key, value)
+    picture_format = pictures(args)
+    default = f'{args.foregrounds}_{KINDS[args.backgrounds]}'
+    name = default if args.name is None else args.name
     dataset = CompositedClips(
         foregrounds=source(args, FOREGROUNDS[args.foregrounds], 'foreground'),
         backgrounds=source(args, BACKGROUNDS[args.backgrounds], 'background'),
-        name=args.name or f'{args.foregrounds}_{KINDS[args.backgrounds]}',
+        name=name,
         num_samples=args.samples,
         num_frames=args.frames,
         seed=args.seed,
@@ -87,8 +104,8 @@ def main() -> int:
     folder = make_testset(
         dataset,
         args.out,
-        picture_format=PictureFormat(args.format, args.quality),
-        workers=args.workers,
+        picture_format=picture_format,
+        workers=workers,
         force=args.force,
         progress=True,
     )
@@ -104,6 +121,20 @@ def source(args: argparse.Namespace, kind: str, stream: str) -> dict:
         'path': getattr(args, f'{stream}_path'),
         'names': getattr(args, f'{stream}_names'),
     }
+
+
+def option(key: str) -> str:
+    """Return how an option is written."""
+    return f'--{key.replace("_", "-")}'
+
+
+def pictures(args: argparse.Namespace) -> PictureFormat:
+    """Return how pictures are written."""
+    if args.quality is None:
+        return PictureFormat(args.format)
+    if args.format == 'png':
+        raise UserError('--quality is for --format jpg; png loses nothing')
+    return PictureFormat(args.format, args.quality)
 
 
 def dimensions(args: argparse.Namespace) -> dict:

@@ -2,7 +2,7 @@
 
 W=work_dirs/weights/rvm_mbv3.pth
 python tools/test.py configs/benchmarks/videomatte_512x288.py $W --data-root data
-python tools/test.py CONFIG $W --cfg-options test_dataloader.dataset.data_root=FOLDER_OF_A_SET
+python tools/test.py configs/benchmarks/low_res.py $W --data-root FOLDER_OF_A_SET
 python tools/test.py CONFIG $W --out results/ --save-predictions
 bash tools/dist_test.sh CONFIG $W 4                     # four processes
 
@@ -11,6 +11,8 @@ Writes results.json, .csv, .xlsx and report.html. See docs/evaluation.md.
 
 import argparse
 import os
+import shlex
+import sys
 from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'passive')
@@ -22,8 +24,9 @@ from mmengine.dist import is_main_process
 from rvm.cli import run_tool
 from rvm.datasets.config import load_config
 from rvm.engine import launcher
-from rvm.engine.testing import run_test
-from rvm.evaluation.report import remove_reports, terminal_table, write_reports
+from rvm.engine.testing import check_testable, run_test
+from rvm.errors import UserError
+from rvm.evaluation.report import check_folder, remove_reports, terminal_table, write_reports
 
 
 def parse_args() -> argparse.Namespace:
@@ -53,13 +56,34 @@ def main() -> None:
     args = parse_args()
     config = load_config(args.config, args.data_root, args.cfg_options)
     out = args.out or Path('work_dirs', 'test', Path(args.config).stem)
-    remove_reports(out)  # a run that fails leaves nothing that looks like its result
-    predictions = out / 'predictions' if args.save_predictions else None
-    results = run_test(config, args.checkpoint, out / 'logs', predictions, args.launcher)
+    predictions = out / 'predictions'
+    check_testable(config)
+    if int(os.environ.get('RANK', 0)) == 0:  # the others wait for this one when they join
+        prepare(out, predictions)
+    results = run_test(
+        config,
+        args.checkpoint,
+        out / 'logs',
+        predictions if args.save_predictions else None,
+        args.launcher,
+    )
     if is_main_process():
+        results.info['command'] = shlex.join(sys.argv)
+        paths = write_reports(results, out)
         print(terminal_table(results))
-        for path in write_reports(results, out):
+        for path in paths:
             print(f'wrote {path}')
+
+
+def prepare(out: Path, predictions: Path) -> None:
+    """Clear the way: a run that fails leaves nothing that looks like its result."""
+    check_folder(out)
+    if predictions.is_dir() and any(predictions.iterdir()):
+        raise UserError(
+            f'{predictions} holds predictions of an earlier run, which would seem to be of this '
+            'one; remove the folder, or name another --out'
+        )
+    remove_reports(out)
 
 
 if __name__ == '__main__':

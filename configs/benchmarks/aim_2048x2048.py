@@ -7,7 +7,11 @@ _base_ = ['../_base_/benchmark.py']
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
 model = dict(downsample_ratio=0.25)
-test_dataloader = dict(dataset=dict(data_root=data_root + '/aim_2048x2048'))
+test_dataloader = dict(
+    prefetch_factor=1,
+    sampler=dict(chunk=2),
+    dataset=dict(data_root=data_root + '/aim_2048x2048'),
+)
 test_evaluator = dict(
     name='aim_2048x2048',
     protocol='high',

@@ -22,6 +22,16 @@ class ChunkKey:
     stop: int
 
 
+def check_count(owner: str, name: str, value: object) -> None:
+    """Refuse an option that is no whole number of frames.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(f'{owner}: {name} must be 1 or more, not {value!r}')
+
+
 class ChunkedClips(ABC):
     """A data set with one item a clip, of which parts can be asked for; its length is the clips.
 
@@ -79,8 +89,7 @@ class ChunkSampler:
                 f'ChunkSampler reads clips in parts, and {type(dataset).__name__} has none; use '
                 "sampler=dict(type='EpochSampler', shuffle=False, seed=0)"
             )
-        if not isinstance(chunk, int) or chunk < 1:
-            raise ConfigError(f'ChunkSampler: chunk must be 1 or more, not {chunk!r}')
+        check_count('ChunkSampler', 'chunk', chunk)
         self.dataset = dataset
         self.chunk = chunk
 

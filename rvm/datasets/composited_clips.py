@@ -17,6 +17,8 @@ from rvm.io.listing import name_some
 from rvm.registry import DATASETS
 
 MAX_SEED = 2**32 - 1
+MAX_SIDE = 65500
+"""Pixels; of libjpeg, and far from where sizes overflow."""
 
 
 @DATASETS.register_module()
@@ -79,6 +81,7 @@ class CompositedClips(ChunkedClips):
         self.seed = seed
         self.foregrounds = _build(foregrounds)
         self.backgrounds = _build(backgrounds)
+        self._records: dict[tuple[str, int], dict] = {}
         self._check_sources()
 
     def __len__(self) -> int:
@@ -94,9 +97,9 @@ class CompositedClips(ChunkedClips):
         if not 0 <= index < len(self):
             raise IndexError(f'CompositedClips has clips 0 to {len(self) - 1}, not {index}')
         place, mirrored = plan.foreground_of(index, len(self.foregrounds.clip_lengths))
-        front = self.foregrounds.get_data_info(place)
-        back = self.backgrounds.get_data_info(
-            plan.background_of(self.seed, index, len(self.backgrounds))
+        front = self._record('foregrounds', place)
+        back = self._record(
+            'backgrounds', plan.background_of(self.seed, index, len(self.backgrounds))
         )
         rng = plan.sample_generator(self.seed, index)
         source, first, drift = front['fgr'], 0, None
@@ -156,6 +159,13 @@ class CompositedClips(ChunkedClips):
             'backgrounds': describe_dataset(self.backgrounds, len(self.backgrounds)),
         }
 
+    def _record(self, kind: str, place: int) -> dict:
+        """Return a record, always the same objects: they remember the headers that were read."""
+        key = (kind, place)
+        if key not in self._records:
+            self._records[key] = getattr(self, kind).get_data_info(place)
+        return self._records[key]
+
     def _check_sources(self) -> None:
         """Refuse sources of another kind than `size` or `resolution` is for."""
         if isinstance(self.foregrounds, ClipDataset):
@@ -196,14 +206,21 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_side(value: object) -> bool:
+    return _is_count(value) and value <= MAX_SIDE
+
+
 def _sides(size: Any, resolution: Any) -> tuple[int, int]:
     """Return width and height of the result."""
     if size is None:
-        if not _is_count(resolution):
+        if not _is_side(resolution):
             raise ConfigError(
-                f'CompositedClips: resolution must be 1 or more pixels, not {resolution!r}'
+                f'CompositedClips: resolution must be 1 to {MAX_SIDE} pixels, not {resolution!r}'
             )
         return resolution, resolution
-    if not isinstance(size, Sequence) or len(size) != 2 or not all(map(_is_count, size)):
-        raise ConfigError(f'CompositedClips: size must be (width, height) in pixels, not {size!r}')
+    if not isinstance(size, Sequence) or len(size) != 2 or not all(map(_is_side, size)):
+        raise ConfigError(
+            f'CompositedClips: size must be (width, height), each 1 to {MAX_SIDE} pixels, not '
+            f'{size!r}'
+        )
     return tuple(size)

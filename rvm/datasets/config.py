@@ -38,6 +38,8 @@ def load_config(
     option = options.pop('data_root', None)
     root = option if data_root is None else data_root
     if root is not None:
+        if not _has_data_root(config):
+            raise ConfigError(f'{path} has no data_root that could be {root}')
         set_data_root(config, str(root))
     config.merge_from_dict(options)  # last: a single data_root that they name stands
     return config
@@ -55,6 +57,10 @@ def set_data_root(config: Any, root: str) -> None:
     """
     old = config.get('data_root') if isinstance(config, Config | Mapping) else None
     _set_data_root(config, root, os.path.normpath(old) if old else None)
+
+
+def _has_data_root(config: Config) -> bool:
+    return any('data_root' in part for part in _mappings(config.to_dict()))
 
 
 def _set_data_root(config: Any, root: str, old: str | None) -> None:

@@ -1,11 +1,13 @@
 """mmengine's Runner, where 0.10.7 needs help: several processes without a GPU."""
 
+import logging
 import os
 from datetime import timedelta
 from typing import Any
 
 import torch
 from mmengine.dist import is_distributed
+from mmengine.logging import MMLogger
 from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.runner import Runner
 from torch import distributed, nn
@@ -14,10 +16,27 @@ from rvm.models import MattingModel
 
 
 class MattingRunner(Runner):
-    """A Runner that also runs as several processes on the CPU (gloo).
+    """A Runner that also runs as several processes on the CPU (gloo), and starts quietly.
 
-    With a launcher and no GPU, mmengine's own would call `torch.cuda.set_device` and end.
+    With a launcher and no GPU, mmengine's own would call `torch.cuda.set_device` and end. What it
+    says of environment, config and hooks at the start goes into the log file alone.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for handler, level in self._terminal:
+            handler.setLevel(level)
+
+    def build_logger(
+        self, log_level: int | str = 'INFO', log_file: str | None = None, **kwargs: Any
+    ) -> MMLogger:
+        """Build the logger; the terminal hears warnings only until the Runner stands."""
+        logger = super().build_logger(log_level, log_file, **kwargs)
+        terminal = [h for h in logger.handlers if type(h) is logging.StreamHandler]
+        self._terminal = [(handler, handler.level) for handler in terminal]
+        for handler in terminal:
+            handler.setLevel(max(handler.level, logging.WARNING))
+        return logger
 
     def setup_env(self, env_cfg: dict[str, Any]) -> None:
         """Set the environment up; join the other processes by gloo where there is no GPU."""

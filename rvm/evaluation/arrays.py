@@ -20,7 +20,9 @@ Array = np.ndarray | torch.Tensor
 
 
 def type_name(array: Array) -> str:
-    """Return the name of an array's type, such as 'uint8'."""
+    """Return the name of an array's type, such as 'uint8', whatever the order of its bytes."""
+    if isinstance(array, np.ndarray):
+        return array.dtype.name
     return str(array.dtype).removeprefix('torch.')
 
 
@@ -65,14 +67,20 @@ def check_arrays(**arrays: Array) -> None:
 
 
 def check_clip(array: Array) -> None:
-    """Refuse what is no clip [..., T, H, W], or looks like one with a channel dimension."""
+    """Refuse what is no clip [..., T, H, W], or seems to have a channel dimension.
+
+    [B, 1, H, W] is refused on purpose, though it might be a batch of clips of one frame: nearly
+    always it is one clip with a channel, whose dtSSD would be 0 unseen; that of clips of one frame
+    is 0 anyway.
+    """
     shape = list(array.shape)
     if array.ndim < 3:
         raise DataError(f'pred and true have shape {shape}: dtSSD needs clips [T, H, W]')
     if array.ndim > 3 and shape[-3] == 1:
         raise DataError(
-            f'pred and true have shape {shape}, which would be clips of one frame: '
-            'drop the channel dimension, clips are [..., T, H, W]'
+            f'pred and true have shape {shape}, which would be clips [..., T, H, W] of one frame: '
+            'drop the channel dimension; if they are clips of one frame, leave them out, their '
+            'dtSSD is 0'
         )
 
 

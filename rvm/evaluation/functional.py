@@ -159,7 +159,8 @@ def dtssd(pred: Array, true: Array) -> Values:
     first frame of a clip counts 0.
 
     Args:
-        pred: [..., T, H, W], see the module; no single frames.
+        pred: [..., T, H, W], see the module; no single frames. [B, 1, H, W] is refused: it is
+            nearly always a clip with a dimension of channels, and would give nothing but 0.
         true: [..., T, H, W].
 
     Returns:

@@ -1,23 +1,24 @@
 """Scores for mmengine's Runner: one result a clip, exact over any number of processes."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 
 from rvm.errors import DataError
-from rvm.evaluation.results import ClipResult, Results, foreground_notes, join_chunks
-from rvm.evaluation.scoring import check_measures, score_chunk
-from rvm.evaluation.strips import WIDTH
+from rvm.evaluation.joining import ClipJoiner
+from rvm.evaluation.results import ClipResult, Results, foreground_notes
+from rvm.evaluation.scoring import MEASURES, check_measures, check_strips, score_chunk
+from rvm.evaluation.strips import fit, shown_size
 from rvm.io import natural_key
 from rvm.io.listing import name_some
 from rvm.registry import METRICS
-from rvm.worker_pool import WorkerPool
+from rvm.worker_pool import WorkerPool, result_of
 
 
 @METRICS.register_module()
@@ -61,13 +62,12 @@ class MattingMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.measures = check_measures(measures, protocol)
         self.protocol = protocol
-        self.strips = strips
+        self.strips = check_strips(strips)
         self.name = name
         self.published = {row: dict(values) for row, values in (published or {}).items()}
         self.last_results: Results | None = None
         self._pool = WorkerPool(workers, preload=['rvm.evaluation.scoring'])
-        self._futures: list[Future] = []
-        self._before: dict[str, np.ndarray] = {}
+        self.reset()
 
     def process(self, data_batch: Mapping[str, Any], data_samples: Sequence[dict]) -> None:
         """Hand the clips of a batch, or their chunks, to the workers.
@@ -94,14 +94,14 @@ class MattingMetric(BaseMetric):
         Raises:
             DataError: Clips are missing, or were scored twice.
         """
-        self._pool.drain()
-        chunks = [future.result() for future in self._futures]
+        while self._futures:
+            self._joiner.add(result_of(self._futures.popleft()))
         self._pool.close()
+        gathered = all_gather_object((self._joiner.clips(), self._lacking))
         self.reset()
-        clips = [
-            clip for part in all_gather_object(join_chunks(chunks, self.strips)) for clip in part
-        ]
-        self.last_results = self._results(clips, size)
+        clips = [clip for part, _ in gathered for clip in part]
+        lacking = {clip: who for _, part in gathered for clip, who in part.items()}
+        self.last_results = self._results(clips, lacking, size)
         means = {k: v for k, v in self.last_results.mean().items() if v is not None}
         return {f'{self.prefix}/{k}' if self.prefix else k: v for k, v in means.items()}
 
@@ -111,13 +111,16 @@ class MattingMetric(BaseMetric):
 
     def reset(self) -> None:
         """Forget what has been scored so far."""
-        self._futures, self._before = [], {}
+        self._futures: deque[Future] = deque()
+        self._joiner = ClipJoiner(self.strips)
+        self._before: dict[str, np.ndarray] = {}
+        self._lacking: dict[str, str] = {}
 
     def close(self) -> None:
         """End the workers, whatever they are at."""
         self._pool.close()
 
-    def _results(self, clips: list[ClipResult], size: int) -> Results:
+    def _results(self, clips: list[ClipResult], lacking: dict[str, str], size: int) -> Results:
         names = [clip.clip for clip in clips]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or len(names) != size:
@@ -134,7 +137,7 @@ class MattingMetric(BaseMetric):
             self.measures,
             clips,
             self.published,
-            notes=foreground_notes(clips),
+            notes=foreground_notes(clips, lacking),
         )
 
     def _submit(self, sample: Mapping[str, Any], src: torch.Tensor | None) -> None:
@@ -144,7 +147,9 @@ class MattingMetric(BaseMetric):
             for key in ('pred_fgr', 'true_fgr', 'pred_pha', 'true_pha')
             if key in sample
         }
-        if ('pred_fgr' in arrays) != ('true_fgr' in arrays):
+        if not {'pred_fgr', 'true_fgr'} <= arrays.keys():
+            if any(MEASURES[name].target == 'fgr' for name in self.measures):
+                self._lacking[clip] = 'prediction' if 'true_fgr' in arrays else 'truth'
             arrays.pop('pred_fgr', None), arrays.pop('true_fgr', None)
         for key in ('pred_pha', 'true_pha'):
             arrays[key] = arrays[key][:, 0]
@@ -154,23 +159,26 @@ class MattingMetric(BaseMetric):
             self._before[clip] = np.stack([arrays['pred_pha'][-1], arrays['true_pha'][-1]])
         if self.strips and src is not None:
             arrays['src'] = shrink(src)
-        self._futures.append(
-            self._pool.submit(
-                score_chunk,
-                clip,
-                frames,
-                start,
-                self.measures,
-                self.protocol,
-                self.strips > 0,
-                arrays=arrays,
-            )
+        future = self._pool.submit(
+            score_chunk,
+            clip,
+            frames,
+            start,
+            self.measures,
+            self.protocol,
+            self.strips > 0,
+            arrays=arrays,
         )
+        self._futures.append(future)
+        while self._futures and self._futures[0].done():  # so that their pictures do not pile up
+            self._joiner.add(result_of(self._futures.popleft()))
 
 
-def shrink(src: torch.Tensor, width: int = WIDTH) -> np.ndarray:
-    """Return frames at the width of the pictures in strips: [T, 3, H, W] -> [T, 3, h, w] uint8."""
+def shrink(src: torch.Tensor) -> np.ndarray:
+    """Return frames as large as in strips: [T, 3, H, W] uint8 in 0..255 -> [T, 3, h, w]."""
+    height, width = src.shape[-2:]
+    size = shown_size(height, width)
+    if size == (height, width):
+        return src.numpy()
     frames = src.permute(0, 2, 3, 1).numpy()
-    height = max(1, round(frames.shape[1] * width / frames.shape[2]))
-    small = [cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames]
-    return np.stack(small).transpose(0, 3, 1, 2)
+    return np.stack([fit(frame, size) for frame in frames]).transpose(0, 3, 1, 2)

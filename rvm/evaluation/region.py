@@ -1,5 +1,7 @@
 """The unknown region of a matte: where matting is hard, and errors are counted on their own."""
 
+import operator
+
 import cv2
 import numpy as np
 import torch
@@ -24,8 +26,7 @@ def unknown_region(true: Array, radius: int = 12) -> Array:
         [..., H, W] bool, of the kind and on the device of `true`.
     """
     check_arrays(true=true)
-    if isinstance(radius, bool) or not isinstance(radius, int) or radius < 0:
-        raise DataError(f'radius is {radius!r}: give a whole number of pixels, at least 0')
+    radius = _whole(radius)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     region = np.empty((len(Frames('true', true)), *true.shape[-2:]), bool)
     for number, frame in enumerate(Frames('true', true)):
@@ -35,3 +36,14 @@ def unknown_region(true: Array, radius: int = 12) -> Array:
         region[number] = outer > inner
     region = region.reshape(true.shape)
     return torch.from_numpy(region).to(true.device) if isinstance(true, torch.Tensor) else region
+
+
+def _whole(radius: int) -> int:
+    """Return a radius of any integer type as an int."""
+    try:
+        number = -1 if isinstance(radius, bool) else operator.index(radius)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise DataError(f'radius is {radius!r}: give a whole number of pixels, at least 0')
+    return number

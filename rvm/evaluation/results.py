@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from rvm.errors import DataError
-from rvm.evaluation.scoring import MEASURES, SPREAD, ChunkScores, Values
+from rvm.evaluation.functional import PROTOCOLS
+from rvm.evaluation.scoring import MEASURES, Values
 from rvm.evaluation.strips import Strip
 from rvm.io.listing import name_some
 
@@ -130,40 +131,33 @@ class Results:
         """Read a results.json.
 
         Raises:
-            DataError: The file is missing, or no such file.
+            DataError: The file is missing, or no such file, or what it holds does not fit together.
         """
         try:
             data = json.loads(Path(path).read_text(encoding='utf-8'))
             if data['schema'] != SCHEMA:
                 raise DataError(f'{path} has schema {data["schema"]}, this version reads {SCHEMA}')
-            clips = [
-                ClipResult(
-                    clip,
-                    entry['frames'],
-                    tuple(entry['size']),
-                    {
-                        name: np.array([math.nan if v is None else v for v in values], np.float64)
-                        for name, values in entry['values'].items()
-                        if values is not None
-                    },
-                )
-                for clip, entry in data['clips'].items()
-            ]
             return cls(
-                data['name'],
-                data['protocol'],
-                tuple(data['measures']),
-                clips,
-                data['published'],
-                data['info'],
-                data['notes'],
+                _checked(data, 'name', str),
+                _checked(data, 'protocol', str, PROTOCOLS.__contains__),
+                tuple(_checked(data, 'measures', list, _holds_texts)),
+                [_read_clip(*item) for item in _checked(data, 'clips', dict, bool).items()],
+                {
+                    name: {
+                        key: mean if mean is None else float(mean) for key, mean in means.items()
+                    }
+                    for name, means in _checked(data, 'published', dict).items()
+                },
+                _checked(data, 'info', dict),
+                _checked(data, 'notes', list, lambda notes: not notes or _holds_texts(notes)),
             )
         except OSError as error:
             raise DataError(f'{path} cannot be read ({error.strerror})') from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, DataError):
                 raise
-            raise DataError(f'{path} is no results.json of this library ({error!r})') from error
+            what = f'lacks {error}' if isinstance(error, KeyError) else error
+            raise DataError(f'{path} is no results.json of this library ({what})') from error
 
     def _averages(self) -> dict[str, Any]:
         return {
@@ -174,56 +168,65 @@ class Results:
         }
 
 
-def join_chunks(chunks: Iterable[ChunkScores], num_strips: int = 0) -> list[ClipResult]:
-    """Join the scores of chunks, in any order, to clips, in order of first appearance.
-
-    Args:
-        chunks: All chunks of each clip.
-        num_strips: Pictures to keep of each clip, those of its worst frames.
+def _checked(data: Any, key: str, kind: type, fits: Callable[[Any], bool] | None = None) -> Any:
+    """Return an entry of a results.json that has the kind that it should have.
 
     Raises:
-        DataError: Frames of a clip were given twice, or are missing between others.
+        ValueError: It has not, or is nothing that fits.
     """
-    by_clip: dict[str, list[ChunkScores]] = {}
-    for chunk in chunks:
-        by_clip.setdefault(chunk.clip, []).append(chunk)
-    return [_join(clip, parts, num_strips) for clip, parts in by_clip.items()]
+    value = data[key]
+    if not isinstance(value, kind) or (fits is not None and not fits(value)):
+        raise ValueError(f'{key} is {str(value)[:40]!r}')
+    return value
 
 
-def _join(clip: str, parts: list[ChunkScores], num_strips: int) -> ClipResult:
-    parts.sort(key=lambda part: part.start)
-    frames: list[str] = []
-    for part in parts:
-        if part.start != len(frames):
-            what = 'were scored twice' if part.start < len(frames) else 'are missing'
-            places = sorted((part.start, len(frames)))
-            raise DataError(f'{clip}: frames {places[0]} to {places[1] - 1} {what}')
-        if part.size != parts[0].size or part.values.keys() != parts[0].values.keys():
-            raise DataError(f'{clip}: its frames differ in size, or some have no foreground')
-        frames += part.frames
-    values = {
-        name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values
+def _holds_texts(values: Sequence[Any]) -> bool:
+    return bool(values) and all(isinstance(value, str) for value in values)
+
+
+def _read_clip(clip: str, entry: Any) -> ClipResult:
+    """Return a clip of a results.json.
+
+    Raises:
+        ValueError: It has no frames, or its values do not fit them.
+    """
+    frames = _checked(entry, 'frames', list, _holds_texts)
+    height, width = _checked(entry, 'size', list)
+    columns = {
+        name: np.array([math.nan if v is None else v for v in values], np.float64)
+        for name, values in entry['values'].items()
+        if values is not None
     }
-    return ClipResult(clip, frames, parts[0].size, values, _worst_strips(parts, num_strips))
+    for name, column in columns.items():
+        if column.shape != (len(frames),):
+            raise ValueError(f'{clip} has {len(frames)} frames and {len(column)} values of {name}')
+        if np.isinf(column).any():
+            raise ValueError(f'{clip} has infinite values of {name}')
+    return ClipResult(clip, frames, (int(height), int(width)), columns)
 
 
-def _worst_strips(parts: Sequence[ChunkScores], count: int) -> list[Strip]:
-    best: dict[int, Strip] = {}
-    for strip in (strip for part in parts for strip in part.strips):
-        block = strip.number // SPREAD
-        if block not in best or strip.value > best[block].value:
-            best[block] = strip
-    return sorted(best.values(), key=lambda strip: (-strip.value, strip.number))[:count]
+def foreground_notes(
+    clips: Sequence[ClipResult], lacking: Mapping[str, str] | None = None
+) -> list[str]:
+    """Say which clips and frames have no foreground values, and so do not count in averages.
 
-
-def foreground_notes(clips: Sequence[ClipResult]) -> list[str]:
-    """Say which clips and frames have no foreground values, and so do not count in averages."""
+    Args:
+        clips: All clips.
+        lacking: Who has no fgr of a clip ('truth', 'prediction'), by clip; None where it is said
+            elsewhere if no clip has any.
+    """
     colours = [name for name in MEASURES if MEASURES[name].target == 'fgr']
     notes = []
     without = [clip.clip for clip in clips if not any(name in clip.values for name in colours)]
-    if without and len(without) < len(clips):
+    if lacking is None and without and len(without) < len(clips):
         notes.append(
             f'{len(without)} of {len(clips)} clips have no foreground: {name_some(without)}'
+        )
+    for who in sorted(set((lacking or {}).values()), reverse=True):
+        named = [clip.clip for clip in clips if lacking.get(clip.clip) == who]
+        notes.append(
+            f'the {who} has no fgr of {len(named)} of {len(clips)} clips, their foreground is not '
+            f'measured: {name_some(named)}'
         )
     empty = {
         clip.clip: int(np.isnan(clip.values[name]).sum())
@@ -268,4 +271,24 @@ def check_equal_sets(results: Mapping[str, Results]) -> None:
         if odd:
             raise DataError(
                 f'{first} and {name} were made on different clips or frames: {name_some(odd)}'
+            )
+        clips = {clip.clip: clip for clip in other.clips}
+        for clip in one.clips:
+            _check_equal_clips(clip, clips[clip.clip], (first, name))
+
+
+def _check_equal_clips(one: ClipResult, other: ClipResult, runs: tuple[str, str]) -> None:
+    """Refuse a clip of two sizes, or with frames of two names, in the two runs that are named."""
+    first, second = runs
+    if tuple(one.size) != tuple(other.size):
+        shown = [f'{width}x{height}' for height, width in (one.size, other.size)]
+        raise DataError(
+            f'{one.clip} has {shown[0]} pixels in {first} and {shown[1]} in {second}: their '
+            'numbers cannot be compared'
+        )
+    for number, names in enumerate(zip(one.frames, other.frames, strict=True), start=1):
+        if names[0] != names[1]:
+            raise DataError(
+                f'{first} and {second} were made on different frames of {one.clip}: number '
+                f'{number} is {names[0]} in {first} and {names[1]} in {second}'
             )

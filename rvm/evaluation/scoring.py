@@ -72,6 +72,18 @@ def check_measures(names: Sequence[str] | None, protocol: str) -> tuple[str, ...
     return tuple(dict.fromkeys(names))
 
 
+def check_strips(count: int) -> int:
+    """Return how many pictures of a clip are wanted; refuse what is no such number."""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise ConfigError(f'strips must be a whole number, 0 (no pictures) or more, not {count!r}')
+    return count
+
+
+def main_measure(measures: Sequence[str]) -> str:
+    """Return the measure by which clips and frames are ranked: MAD where it is there."""
+    return 'pha_mad' if 'pha_mad' in measures else measures[0]
+
+
 def measured(names: Sequence[str], protocol: str, has_fgr: bool) -> list[str]:
     """Return which of the measures a clip has in a protocol, with or without foregrounds."""
     return [
@@ -137,8 +149,11 @@ def score_chunk(
         values[name] = np.asarray(_FUNCTIONS[name](arrays, protocol), np.float64)
     drawn = []
     if strips:
-        order = values['pha_mad'] if 'pha_mad' in values else functional.mad(pred, true)
-        for number in _worst(order, start):
+        main = main_measure(measures)
+        if main not in values:  # the clip has no foreground
+            main = 'pha_mad'
+        order = values[main] if main in values else functional.mad(pred, true)
+        for number in _worst(np.nan_to_num(order, nan=-1), start):
             src = arrays['src'][number] if 'src' in arrays else None
             drawn.append(
                 Strip(
@@ -147,6 +162,7 @@ def score_chunk(
                     float(order[number]),
                     draw_strip(src, true[number], pred[number]),
                     src is not None,
+                    MEASURES[main].title,
                 )
             )
     return ChunkScores(clip, start, list(frames), pred.shape[1:], values, drawn)

@@ -32,9 +32,10 @@ class Strip:
     Attributes:
         number: Of the frame in its clip, from 0.
         frame: Its name.
-        value: Its MAD.
+        value: What it is ranked by.
         jpeg: The file.
         has_src: Whether the source is there, the first of four pictures; else there are three.
+        title: Of the measure that `value` is of.
     """
 
     number: int
@@ -42,6 +43,22 @@ class Strip:
     value: float
     jpeg: bytes
     has_src: bool = True
+    title: str = 'MAD'
+
+
+def shown_size(height: int, width: int, most: int = WIDTH) -> tuple[int, int]:
+    """Return how large a frame is shown: shrunk to both limits, never enlarged.
+
+    Args:
+        height: Of the frame in pixels.
+        width: Of the frame in pixels.
+        most: Limit of the width; that of the height is `HEIGHT`.
+
+    Returns:
+        Height and width in pixels.
+    """
+    scale = min(1, most / width, HEIGHT / height)
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def draw_strip(
@@ -49,9 +66,8 @@ def draw_strip(
 ) -> bytes:
     """Return a JPEG file with the pictures of a frame side by side, all of one size.
 
-    Large ones are shrunk to `width`, upright ones until they are `HEIGHT` tall, too; small ones
-    stay. The difference |pred - true|, averaged where it is shrunk, has colours from 0 to
-    `FULL_SCALE`, those of `scale_colours`.
+    They are as large as `shown_size` says. The difference |pred - true|, averaged where it is
+    shrunk, has colours from 0 to `FULL_SCALE`, those of `scale_colours`.
 
     Args:
         src: [3, h, w] uint8 in 0..255, RGB, of any size; None if there is none.
@@ -60,16 +76,27 @@ def draw_strip(
         width: Of each picture at most, in pixels.
     """
     true, pred = _to_bytes(true_pha), _to_bytes(pred_pha)
-    full_height, full_width = true.shape
-    scale = min(1, width / full_width, HEIGHT / full_height)
-    size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
-    difference = _fit(cv2.absdiff(true, pred).astype(np.float32) / 255, size)
-    pictures = [_grey(_fit(true, size)), _grey(_fit(pred, size)), _colour(difference)]
+    size = shown_size(*true.shape, width)
+    difference = fit(cv2.absdiff(true, pred).astype(np.float32) / 255, size)
+    pictures = [_grey(fit(true, size)), _grey(fit(pred, size)), _colour(difference)]
     if src is not None:
-        pictures.insert(0, _fit(np.ascontiguousarray(src.transpose(1, 2, 0)), size))
-    gap = np.full((size[1], GAP, 3), PAPER, np.uint8)
+        pictures.insert(0, fit(np.ascontiguousarray(src.transpose(1, 2, 0)), size))
+    gap = np.full((size[0], GAP, 3), PAPER, np.uint8)
     parts = [part for picture in pictures for part in (gap, picture)][1:]
     return encode_image(Path('strip.jpg'), np.concatenate(parts, axis=1), '.jpg', JPEG)
+
+
+def fit(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a picture at another size, averaged where it shrinks.
+
+    Args:
+        picture: [H, W] or [H, W, 3], uint8 or float32.
+        size: Height and width in pixels.
+    """
+    height, width = size
+    shrinks = picture.shape[1] >= width and picture.shape[0] >= height
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(picture, (width, height), interpolation=interpolation)
 
 
 def picture_boxes(width: int, has_src: bool) -> list[tuple[str, int, int]]:
@@ -106,8 +133,3 @@ def _grey(alpha: np.ndarray) -> np.ndarray:
 def _colour(difference: np.ndarray) -> np.ndarray:
     levels = np.rint(np.minimum(difference / FULL_SCALE, 1) * 255).astype(np.uint8)
     return cv2.cvtColor(cv2.applyColorMap(levels, COLOURS), cv2.COLOR_BGR2RGB)
-
-
-def _fit(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    shrinks = picture.shape[1] >= size[0] and picture.shape[0] >= size[1]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

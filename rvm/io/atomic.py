@@ -79,7 +79,18 @@ def _is_alive(process: int) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a folder tree; a path that does not exist is fine."""
+    """Delete a file or a folder tree; a path that does not exist is fine.
+
+    An interrupt is raised when all is gone: what is left of a half removed tree is in the way.
+    """
+    try:
+        _remove(path)
+    except KeyboardInterrupt:
+        _remove(path)
+        raise
+
+
+def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -115,6 +126,24 @@ def flush(path: Path) -> None:
         if file.is_file():
             with open(file, 'rb+') as handle:
                 os.fsync(handle.fileno())
+
+
+@contextmanager
+def folders_for(folder: str | os.PathLike) -> Iterator[None]:
+    """Remove the folders of a path that the block made, where it fails and leaves them empty."""
+    folder = Path(folder)
+    made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        yield
+    except BaseException:
+        for path in made:  # the deepest comes first
+            try:
+                path.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError:
+                break
+        raise
 
 
 @contextmanager

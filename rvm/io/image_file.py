@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,21 @@ ORIENTATIONS = {
 TIFF_BITS, TIFF_EXTRA = 258, 338
 PREMULTIPLIED = 1
 HEADER_BYTES = 32
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What an image is before it is decoded.
+
+    Attributes:
+        size: Height and width, upright.
+        depth: 8 or 16, the bits that `read_image` finds in a sample.
+        has_alpha: Whether there is an alpha channel, or are transparent colours.
+    """
+
+    size: tuple[int, int]
+    depth: int
+    has_alpha: bool
 
 
 def read_image(path: str | Path, bit_depth: int | None = 8, *, channels: str = 'rgb') -> np.ndarray:
@@ -88,28 +104,40 @@ def to_depth(image: np.ndarray, bit_depth: int | None) -> np.ndarray:
 def image_size(path: str | Path) -> tuple[int, int]:
     """Return width and height of an image, upright, from its header alone."""
     with _opened(Path(path)) as opened:
-        width, height = opened.size
-        turn = _orientation(opened)
-    return (height, width) if turn.transpose else (width, height)
+        return _upright_size(opened)
 
 
-def image_depth(path: str | Path) -> int:
-    """Return 8 or 16, the bits that `read_image` finds in a sample.
+def image_header(path: str | Path) -> ImageHeader:
+    """Return what the header of an image tells; portable maps (PNM) are decoded for their depth.
 
-    From the header alone, but for portable maps (PNM), which are decoded.
+    Raises:
+        MediaError: The file does not exist, is no image, or holds 32-bit values.
     """
     path = Path(path)
     with _opened(path) as opened:
+        size, has_alpha = _upright_size(opened)[::-1], opened.has_transparency_data
         if opened.format != 'PPM':
             opened.fp.seek(0)
-            return 16 if _has_sixteen_bits(path, opened, opened.fp.read(HEADER_BYTES)) else 8
-    return 8 * read_image(path, None).dtype.itemsize
+            deep = _has_sixteen_bits(path, opened, opened.fp.read(HEADER_BYTES))
+            return ImageHeader(size, 16 if deep else 8, has_alpha)
+    return ImageHeader(size, 8 * read_image(path, None).dtype.itemsize, has_alpha)
+
+
+def image_depth(path: str | Path) -> int:
+    """Return 8 or 16, the bits that `read_image` finds in a sample; see `image_header`."""
+    return image_header(path).depth
 
 
 def image_has_alpha(path: str | Path) -> bool:
     """Return whether the image has an alpha channel or transparent colours, from its header."""
     with _opened(Path(path)) as opened:
         return opened.has_transparency_data
+
+
+def image_kind(path: Path, data: bytes) -> tuple[str | None, str]:
+    """Return the format and the mode of an image, in the words of Pillow; `path` is its name."""
+    with _one_sentence(path), Image.open(io.BytesIO(data)) as opened:
+        return opened.format, opened.mode
 
 
 def _decode(path: Path, data: bytes, channels: str) -> tuple[np.ndarray, Orientation]:
@@ -186,6 +214,11 @@ def _decode_deep(path: Path, data: bytes, channels: str) -> np.ndarray:
     if (stored, channels) not in FROM_CV:
         raise MediaError(f'{path}: its alpha cannot be read with 16 bits; save it as RGBA')
     return cv2.cvtColor(image, FROM_CV[stored, channels])
+
+
+def _upright_size(opened: Image.Image) -> tuple[int, int]:
+    """Return width and height."""
+    return opened.size[::-1] if _orientation(opened).transpose else opened.size
 
 
 def _orientation(opened: Image.Image) -> Orientation:

@@ -7,7 +7,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from rvm.errors import ConfigError
+from rvm.errors import ConfigError, UserError
 from rvm.models.automatic import check_chunk, check_ratio, chunk_for, ratio_for
 from rvm.models.fuse import fuse_batch_norms
 from rvm.registry import MODELS
@@ -99,7 +99,7 @@ class MattingModel(BaseModel):
                     f'{clip}: frame {start} does not follow what was predicted before '
                     f'({self._expected}); chunks of a clip must come in order'
                 )
-            fgr, pha = self._run(src[number], self._state if start else None)
+            fgr, pha = self._run(src[number], self._state if start else None, clip, start)
             self._expected = (clip, start + len(frames))
             if start + len(frames) == length:
                 self._state, self._expected = None, None
@@ -119,7 +119,7 @@ class MattingModel(BaseModel):
             results.append(result)
         return results
 
-    def _run(self, src: Tensor, state: MaybeState) -> tuple[Tensor, Tensor]:
+    def _run(self, src: Tensor, state: MaybeState, clip: str, start: int) -> tuple[Tensor, Tensor]:
         """Return fgr [T, 3, H, W] and pha [T, 1, H, W], uint8 on the CPU; keep the state."""
         height, width = src.shape[-2:]
         ratio = ratio_for(self.downsample_ratio, height, width)
@@ -127,6 +127,12 @@ class MattingModel(BaseModel):
         for part in src.split(chunk_for(self.chunk, height, width)):
             part = part.contiguous(memory_format=torch.channels_last)
             fgr, pha, state = self.network(part[None], state, ratio)
+            if not (torch.isfinite(pha).all() and torch.isfinite(fgr).all()):
+                raise UserError(
+                    f'{clip}: the network predicts values that are no numbers, between frames '
+                    f'{start} and {start + len(src) - 1}; check the checkpoint (has its training '
+                    'diverged?), or test in float32'
+                )
             fgrs.append(to_uint8(fgr[0]))
             phas.append(to_uint8(pha[0]))
         self._state = state
@@ -140,7 +146,7 @@ class MattingModel(BaseModel):
 
 
 def to_uint8(pictures: Tensor) -> Tensor:
-    """Return pictures on the CPU as uint8 in 0..255; floats in 0..1 are rounded."""
+    """Return pictures on the CPU as uint8 in 0..255; floats are confined to 0..1 and rounded."""
     if pictures.dtype != torch.uint8:
-        pictures = pictures.mul(255).round_().to(torch.uint8)
+        pictures = pictures.clamp(0, 1).mul_(255).round_().to(torch.uint8)
     return pictures.cpu()

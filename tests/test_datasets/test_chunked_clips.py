@@ -77,7 +77,7 @@ def test_the_runner_builds_it_with_a_seed():
     assert list(sampler) == [ChunkKey(0, 0, 3)]
 
 
-@pytest.mark.parametrize('chunk', [0, -1, 2.5, 'auto'])
+@pytest.mark.parametrize('chunk', [0, -1, 2.5, True, 'auto'])
 def test_a_wrong_chunk_is_refused(chunk):
     with pytest.raises(ConfigError, match='chunk must be 1 or more'):
         ChunkSampler(Counted(3), chunk=chunk)

@@ -56,6 +56,13 @@ def test_a_folder_below_the_data_root_stays_below_it():
     }
 
 
+def test_a_data_root_that_nothing_reads_is_refused(tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text("model = dict(type='X')\n")
+    with pytest.raises(ConfigError, match=r'config\.py has no data_root that could be /there'):
+        load_config(path, '/there')
+
+
 def test_an_option_for_one_data_root_stands(file):
     config = load_config(file, '/there', {'val_dataloader.dataset.data_root': '/own'})
     assert sorted(roots(config.to_dict())) == ['/own', '/there', '/there', '/there']

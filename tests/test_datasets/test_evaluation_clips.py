@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import cv2
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rvm.datasets import EpochSampler, SampleKey
+from rvm.datasets import ChunkKey, EpochSampler, SampleKey
 from rvm.datasets.evaluation_clips import EvaluationClips
 from rvm.errors import ConfigError, DataError, MediaError
 from rvm.registry import DATASETS
@@ -83,27 +84,115 @@ def test_options(root):
     short = build(root, max_frames=2)
     assert short[0]['frames'] == ['0000', '0001']
     assert len(build(root, max_frames=100)[0]['frames']) == 4
-    with pytest.raises(ConfigError, match='max_frames must be 1 or more, not 0'):
-        build(root, max_frames=0)
     with pytest.raises(DataError, match='none does not exist'):
         build(root, datasets=['none'])
 
 
-def test_the_truth_is_listed_and_what_lacks_is_named(root):
+@pytest.mark.parametrize('value', [0, -1, 2.0, True, 'abc', [1]])
+def test_a_wrong_number_of_frames_is_refused(root, value):
+    with pytest.raises(
+        ConfigError, match=rf'max_frames must be 1 or more, not {re.escape(repr(value))}$'
+    ):
+        build(root, max_frames=value)
+
+
+def test_the_current_folder_is_never_meant_by_nothing(root, monkeypatch):
+    monkeypatch.chdir(root)
+    with pytest.raises(
+        ConfigError, match=r'no data_root; name the folder of the set \(--data-root'
+    ):
+        EvaluationClips()
+    assert len(EvaluationClips(data_root='.')) == len(build(root)) == 3
+
+
+def test_the_truth_is_listed_and_what_does_not_fit_is_named(root):
     (root / 'static/0001/com/0001.jpg').unlink()
     (root / 'motion/0002/fgr/0003.png').unlink()
     (root / 'static/0010/pha/0002.png').unlink()  # more composites than truth
+    sentences = [
+        'motion/0002/pha/0003.png has no partner in motion/0002/fgr',
+        'static/0001/pha/0001.png has no partner in static/0001/com',
+        'static/0010/com/0002.jpg has no partner in static/0010/pha',
+    ]
+    for options in ({}, {'max_frames': 1}):  # whole clips are compared
+        with pytest.raises(DataError, match='3 faults, correct or exclude') as caught:
+            build(root, **options)
+        assert str(caught.value).endswith(': ' + '; '.join(sentences))
+    assert '\n' not in str(caught.value)
+    save(root / 'static/0001/com/0001.jpg', picture(0, (10, 15)))
+    save(root / 'motion/0002/fgr/0003.png', picture(0, (10, 15)))
+    (root / 'static/0010/com/0002.jpg').unlink()
+    assert build(root)[2]['frames'] == ['0000', '0001']
+
+
+def test_a_gap_in_the_truth_is_found(root):
+    (root / 'motion/0002/pha/0001.png').unlink()
     with pytest.raises(DataError, match='2 faults') as caught:
         build(root)
-    for sentence in (
-        'static/0001/pha/0001.png has no partner in static/0001/com',
-        'motion/0002/pha/0003.png has no partner in motion/0002/fgr',
-    ):
+    for kind, name in (('com', '0001.jpg'), ('fgr', '0001.png')):
+        sentence = f'motion/0002/{kind}/{name} has no partner in motion/0002/pha'
         assert sentence in str(caught.value)
-    assert len(build(root, max_frames=1)[0]['frames']) == 1
-    (root / 'static/0001/com/0001.jpg').touch()
-    save(root / 'motion/0002/fgr/0003.png', picture(0, (10, 15)))
-    assert build(root)[2]['frames'] == ['0000', '0001']
+
+
+def test_two_files_of_one_name_are_told_once(root):
+    save(root / 'motion/0002/pha/0003.jpg', matte(0, (10, 15)))
+    with pytest.raises(DataError, match='1 fault, ') as caught:
+        build(root)
+    assert str(caught.value).count('motion/0002/pha holds both 0003.jpg and 0003.png') == 1
+
+
+def test_clips_that_are_not_asked_for_may_be_wrong(root):
+    shutil.rmtree(root / 'static/0001/com')
+    (root / 'static/0010/pha/0001.png').write_bytes(b'')
+    wrong = ['static/0001', 'static/0010']
+    assert clips(build(root, exclude=wrong)) == ['motion/0002']
+    assert clips(build(root, names=['motion/0002'])) == ['motion/0002']
+    with pytest.raises(DataError, match=r'1 fault, .*static/0010/pha/0001\.png'):
+        build(root, exclude=wrong[:1])
+    with pytest.raises(DataError, match=r'1 of 1 are not in .*: static/7'):
+        build(root, exclude=['static/7'], datasets=['motion'])
+
+
+def test_a_data_set_without_clips_is_named(root):
+    touch(root / 'empty', 'notes.txt')
+    with pytest.raises(DataError, match=r'1 fault, .*: empty holds no clips'):
+        build(root)
+    with pytest.raises(DataError, match='empty holds no clips'):
+        build(root, datasets=['motion', 'empty'])
+    assert len(build(root, datasets=['motion'])) == 1
+    assert clips(build(root, names=['static/0001'])) == ['static/0001']
+
+
+@pytest.mark.parametrize('kind', ['pha', 'com', 'fgr'])
+def test_pictures_that_would_be_changed_when_they_are_read_are_refused(root, kind):
+    suffix = '.jpg' if kind == 'com' else '.png'
+    folder = root / 'motion/0002' / kind
+    for number in (1, 2):
+        (folder / f'{number:04}{suffix}').unlink()
+    save(folder / '0001.png', np.full((10, 15), 7, np.uint16))
+    save(folder / '0002.png', np.full((10, 15, 4), 7, np.uint8))
+    with pytest.raises(DataError, match='2 faults') as caught:
+        build(root)
+    for kind_of_fault, name in (
+        ('pictures with 16 bits, save them with 8', '0001.png'),
+        ('pictures with an alpha channel, save alpha as grey pictures, colours as RGB', '0002.png'),
+    ):
+        assert f'{kind_of_fault} (1): {folder / name}' in str(caught.value)
+    assert build(root, max_frames=1)[0]['frames'] == ['0000']
+
+
+@pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+def test_a_matte_in_colours_is_named_when_it_is_read(root, suffix):
+    (root / 'motion/0002/pha/0002.png').unlink()
+    image = np.dstack([matte(200, (10, 15))] * 3)
+    file = save(root / f'motion/0002/pha/0002{suffix}', image)
+    assert np.array_equal(build(root)[0]['pha'][2, 0].numpy(), image[..., 0])
+    image[..., 2] -= np.minimum(image[..., 2], 60)
+    save(file, image)
+    dataset = build(root)
+    assert len(dataset[ChunkKey(0, 0, 2)]['frames']) == 2
+    with pytest.raises(DataError, match=rf'pha/0002{suffix} is a picture in colours'):
+        dataset[ChunkKey(0, 2, 4)]
 
 
 def test_missing_and_empty_folders_are_named(root):
@@ -119,13 +208,21 @@ def test_missing_and_empty_folders_are_named(root):
 
 
 def test_sizes_that_differ_are_named(root):
+    dataset = build(root)
     save(root / 'motion/0002/com/0002.jpg', picture(0, (10, 16)))
-    with pytest.raises(DataError, match=r'com/0002\.jpg has 16x10 .* 15x10'):
-        build(root)[0]
+    with pytest.raises(DataError, match=r'another size .*com/0002\.jpg \(16x10, not 15x10\)'):
+        build(root)
+    with pytest.raises(DataError, match=r'com/0002\.jpg has 16x10 .* 15x10'):  # a file that changed
+        dataset[0]
 
 
-def test_a_damaged_file_is_named(root):
-    (root / 'motion/0002/com/0002.jpg').write_bytes(b'')
+def test_damaged_files_are_named(root):
+    file = root / 'motion/0002/com/0002.jpg'
+    data = file.read_bytes()
+    file.write_bytes(b'')
+    with pytest.raises(DataError, match=r'cannot be read \(1\): .*com/0002\.jpg'):
+        build(root)
+    file.write_bytes(data[:-10])
     with pytest.raises(MediaError, match=r'com/0002\.jpg'):
         build(root)[0]
 
@@ -133,6 +230,7 @@ def test_a_damaged_file_is_named(root):
 def test_one_frame_and_a_key(root):
     for frame in ('0001', '0002'):
         (root / f'static/0001/pha/{frame}.png').unlink()
+        (root / f'static/0001/com/{frame}.jpg').unlink()
     dataset = build(root)
     assert dataset[1]['src'].shape == (1, 3, 10, 15)
     assert dataset[SampleKey(1, 9, 3, 4)]['clip'] == 'static/0001'

@@ -83,6 +83,47 @@ def test_a_config_that_cannot_be_tested_is_refused(config, checkpoint, tmp_path,
         run_test(config, checkpoint, tmp_path / 'logs')
 
 
+@pytest.mark.parametrize(
+    ('option', 'message'),
+    [
+        ({'test_evaluater.protocol': 'high'}, "nothing reads the key 'test_evaluater'"),
+        ({'test_dataloader.dataset.data_rot': 'x'}, "unexpected keyword argument 'data_rot'"),
+        ({'test_dataloader.dataset.type': 'Nope'}, 'Nope is not in the'),
+        ({'test_dataloader.num_workers': -1}, 'num_workers'),
+        ({'test_dataloader.batch_size': 2}, 'batch_size is 2, and ChunkSampler'),
+        ({'test_evaluator.protocol': 'medium'}, "protocol must be 'low' or 'high'"),
+    ],
+)
+def test_wrong_values_are_one_sentence(config, checkpoint, tmp_path, option, message):
+    config.merge_from_dict(option)
+    with pytest.raises(ConfigError, match=message) as caught:
+        run_test(config, checkpoint, tmp_path / 'logs')
+    assert '\n' not in str(caught.value)
+
+
+def test_a_part_of_a_set_is_said_to_be_one(config, checkpoint, tmp_path):
+    config.test_dataloader.dataset.max_frames = 1
+    config.test_dataloader.dataset.datasets = ['videomatte_static']
+    config.test_dataloader.prefetch_factor = 1
+    results = run_test(config, checkpoint, tmp_path / 'logs')
+    assert results.notes == [
+        "a part of the set: datasets is ['videomatte_static']",
+        'a part of the set: max_frames is 1',
+    ]
+
+
+def test_the_start_is_quiet_and_in_the_log(config, checkpoint, tmp_path, capfd):
+    config.test_dataloader.dataset.max_frames = 1
+    run_test(config, checkpoint, tmp_path / 'logs')
+    printed = ''.join(capfd.readouterr())
+    (log,) = (tmp_path / 'logs').rglob('*.log')
+    for words in ('System environment', 'Hooks will be executed'):
+        assert words in log.read_text()
+        assert words not in printed
+    assert 'Epoch(test)' in printed
+    assert 'WARNING' not in printed
+
+
 def test_an_evaluator_without_our_metric_is_refused(config, checkpoint, tmp_path):
     config.test_evaluator = {'type': 'mmengine.DumpResults', 'out_file_path': 'x.pkl'}
     with pytest.raises(ConfigError, match='expected one MattingMetric, found 0'):
@@ -130,4 +171,7 @@ def test_rows_of_another_set_are_said_to_be(config, checkpoint, tmp_path):
     config.test_evaluator.published = {'paper': {'pha_mad': 1.0}}
     results = run_test(config, checkpoint, tmp_path / 'logs')
     assert results.name == 'videomatte_demo'
-    assert results.notes == ['the published rows are of famous; this set is videomatte_demo']
+    assert results.notes == [
+        'the published rows are of famous; this set is videomatte_demo',
+        'a part of the set: max_frames is 1',
+    ]

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from rvm.errors import DataError
-from rvm.evaluation.arrays import Frames, check_alike, common, framewise
+from rvm.evaluation.arrays import Frames, check_alike, check_clip, common, framewise
+from rvm.evaluation.functional import mad
 
 GOOD = np.zeros((2, 4, 5), np.uint8)
 
@@ -56,11 +57,23 @@ def test_frames_come_in_order_and_contiguous():
         np.testing.assert_array_equal(np.reshape(frames, array.shape), array)
 
 
-def test_bytes_in_the_other_order():
-    swapped = np.array([[[1, 256]]], '>u2')
-    (frame,) = Frames('pred', swapped)
+@pytest.mark.parametrize('kind', ['u2', 'f2', 'f4', 'f8'])
+@pytest.mark.parametrize('order', '<>')
+def test_bytes_in_any_order(order, kind):
+    values = [[1, 256]] if kind == 'u2' else [[0.25, 1]]
+    clip = np.array([values], order + kind)
+    check_alike(pred=clip, true=clip)
+    (frame,) = Frames('pred', clip)
     assert frame.dtype.isnative
-    assert frame.tolist() == [[1, 256]]
+    assert frame.tolist() == values
+    assert mad(clip, np.array([values], kind)).tolist() == [0]
+
+
+def test_a_channel_is_told_from_frames():
+    for shape in ((1, 4, 5), (3, 4, 5), (1, 2, 4, 5)):
+        check_clip(np.zeros(shape))
+    with pytest.raises(DataError, match=r'drop the channel .* clips of one frame, leave them out'):
+        check_clip(np.zeros((3, 1, 4, 5)))
 
 
 @pytest.mark.parametrize(

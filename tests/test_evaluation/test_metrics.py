@@ -1,5 +1,7 @@
 """The Runner's metric: one result a clip, the same numbers for any workers and processes."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,10 @@ from mmengine.evaluator import Evaluator
 
 from rvm.errors import ConfigError, DataError
 from rvm.evaluation import MattingMetric
+from rvm.evaluation.joining import NEAR
+from rvm.evaluation.metrics import shrink
 from rvm.evaluation.scoring import DEFAULT, score_chunk
+from rvm.evaluation.strips import draw_strip, shown_size
 from rvm.registry import METRICS
 from tests.test_evaluation.clips import alphas, pictures, worse
 
@@ -62,30 +67,41 @@ def test_values_are_those_of_whole_clips(workers, chunk):
     assert means['pha_mad'] > 0
 
 
-def test_processes_are_gathered(monkeypatch):
-    parts = []
-    for rank in range(2):
-        metric = MattingMetric(workers=0)
-        for name in list(CLIPS)[rank::2]:
-            metric.process({}, samples(name, 2))
-        monkeypatch.setattr('rvm.evaluation.metrics.all_gather_object', lambda part: [part])
-        with pytest.raises(DataError, match='clips were scored and the test set has 3'):
-            metric.evaluate(3)
-        for name in list(CLIPS)[rank::2]:
-            metric.process({}, samples(name, 2))
-        parts.append(metric)
-    gathered = []
-    monkeypatch.setattr(
-        'rvm.evaluation.metrics.all_gather_object', lambda part: gathered.append(part) or gathered
-    )
-    with pytest.raises(DataError):
-        parts[0].evaluate(3)  # alone; leaves its part
-    means = parts[1].evaluate(3)
-    alone = MattingMetric(workers=0)
+def score_a_share(rank, folder):
+    """Be one of two processes: score every second clip, then one clip that the other has, too."""
+    store = torch.distributed.FileStore(str(folder / 'store'), 2)
+    torch.distributed.init_process_group('gloo', store=store, rank=rank, world_size=2)
+    metric = MattingMetric(workers=0, strips=2)
+    for name in list(CLIPS)[rank::2]:
+        metric.process({}, samples(name, 2))
+    means = metric.evaluate(3)
+    results = metric.last_results
+    metric.process({}, samples('static/0000', 100))
+    with pytest.raises(DataError) as caught:
+        metric.evaluate(2)
+    found = (means, results.to_dict(), [clip.strips for clip in results.clips], str(caught.value))
+    (folder / f'{rank}.pkl').write_bytes(pickle.dumps(found))
+    torch.distributed.destroy_process_group()
+
+
+def test_processes_are_gathered(tmp_path):
+    torch.multiprocessing.spawn(score_a_share, (tmp_path,), nprocs=2)
+    first, second = (pickle.loads((tmp_path / f'{rank}.pkl').read_bytes()) for rank in range(2))
+    assert first == second
+    alone = MattingMetric(workers=0, strips=2)
     for name in CLIPS:
         alone.process({}, samples(name, 100))
-    monkeypatch.setattr('rvm.evaluation.metrics.all_gather_object', lambda part: [part])
-    assert means == alone.evaluate(3)
+    assert first[0] == alone.evaluate(3)
+    assert first[1] == alone.last_results.to_dict()
+    assert first[2] == [clip.strips for clip in alone.last_results.clips]
+    assert 'scored twice: static/0000' in first[3]
+
+
+def test_clips_that_are_missing_are_said():
+    metric = MattingMetric(workers=0)
+    metric.process({}, samples('static/0000', 2))
+    with pytest.raises(DataError, match='1 clips were scored and the test set has 3'):
+        metric.evaluate(3)
 
 
 def test_a_clip_scored_twice_is_refused(monkeypatch):
@@ -112,6 +128,63 @@ def test_a_model_without_foreground_is_scored_on_alpha():
     metric.process({}, [sample])
     means = metric.evaluate(1)
     assert set(means) == {f'val/{name}' for name in DEFAULT if 'fgr' not in name}
+    assert metric.last_results.notes == [
+        'the prediction has no fgr of 1 of 1 clips, their foreground is not measured: static/0000'
+    ]
+
+
+def test_truth_without_foreground_is_said():
+    metric = MattingMetric(workers=0)
+    for name in CLIPS:
+        for sample in samples(name, 2):
+            if name != 'motion/0000':
+                del sample['true_fgr']
+            metric.process({}, [sample])
+    metric.evaluate(3)
+    assert metric.last_results.notes == [
+        'the truth has no fgr of 2 of 3 clips, their foreground is not measured: static/0000, '
+        'static/0001'
+    ]
+    metric = MattingMetric(workers=0, measures=['pha_mad'])
+    (sample,) = samples('static/0000', 100)
+    del sample['true_fgr']
+    metric.process({}, [sample])
+    metric.evaluate(1)
+    assert metric.last_results.notes == []  # nobody asked for it
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_pictures_do_not_pile_up(workers):
+    metric = MattingMetric(workers=workers, strips=1)
+    length = 100
+    true = alphas(length)
+    for start in range(0, length, 5):
+        part = slice(start, start + 5)
+        sample = {
+            'clip': 'd/0',
+            'start': start,
+            'length': length,
+            'frames': [f'{n:04}' for n in range(start, start + 5)],
+            'pred_pha': torch.from_numpy(worse(true)[part, None]),
+            'true_pha': torch.from_numpy(true[part, None]),
+        }
+        metric.process({}, [sample])
+        assert len(metric._futures) <= 2 * workers
+        assert sum(len(kept) for kept in metric._joiner._strips.values()) <= NEAR
+    metric.evaluate(1)
+    (clip,) = metric.last_results.clips
+    assert [strip.number for strip in clip.strips] == [clip.values['pha_mad'].argmax()]
+
+
+@pytest.mark.parametrize('size', [(36, 64), (3000, 2), (2, 3000), (720, 1280), (1280, 720)])
+def test_sources_have_the_size_of_the_pictures(size):
+    src = torch.randint(0, 256, (2, 3, *size), dtype=torch.uint8)
+    small = shrink(src)
+    assert (small.shape, small.dtype) == ((2, 3, *shown_size(*size)), np.uint8)
+    if size == (36, 64):
+        np.testing.assert_array_equal(small, src.numpy())
+    alpha = np.zeros(size, np.uint8)
+    assert draw_strip(small[0], alpha, alpha) == draw_strip(src[0].numpy(), alpha, alpha)
 
 
 def test_the_source_of_the_batch_is_shown():
@@ -127,3 +200,5 @@ def test_the_source_of_the_batch_is_shown():
 def test_wrong_options_are_refused():
     with pytest.raises(ConfigError, match='protocol'):
         MattingMetric(protocol='medium')
+    with pytest.raises(ConfigError, match=r'strips must be a whole number.* not -1'):
+        MattingMetric(strips=-1)

@@ -35,7 +35,16 @@ def test_nothing_is_unknown_in_a_flat_frame():
     assert unknown_region(np.full((1, 9, 9), 9, np.uint8)).all()
 
 
-@pytest.mark.parametrize('radius', [-1, 1.5, True])
+@pytest.mark.parametrize('kind', [np.int8, np.uint8, np.int64])
+def test_a_radius_of_any_integer_type(kind):
+    true = np.zeros((9, 300), np.uint8)
+    true[:, 150:] = 255
+    assert np.array_equal(unknown_region(true, kind(100)), unknown_region(true, 100))
+
+
+@pytest.mark.parametrize(
+    'radius', [-1, 1.5, True, np.True_, np.int64(-1), np.float32(2), '3', None]
+)
 def test_a_radius_that_is_none_is_refused(radius):
     with pytest.raises(DataError, match='radius is'):
         unknown_region(np.zeros((4, 5), np.uint8), radius)

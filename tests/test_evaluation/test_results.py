@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,7 @@ from rvm.evaluation.results import (
     Results,
     check_equal_sets,
     foreground_notes,
-    join_chunks,
 )
-from rvm.evaluation.scoring import ChunkScores
 
 NAN = math.nan
 
@@ -78,6 +77,49 @@ def test_other_files_are_refused(tmp_path, text, message):
         Results.from_file(tmp_path / 'other.json')
 
 
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (lambda data: data.update(protocol='medium'), "protocol is 'medium'"),
+        (lambda data: data.update(protocol=None), 'protocol is '),
+        (lambda data: data.update(measures=[]), 'measures is '),
+        (lambda data: data.update(measures=[1]), 'measures is '),
+        (lambda data: data.update(clips={}), 'clips is '),
+        (lambda data: data.update(clips=[]), 'clips is '),
+        (lambda data: data.update(name=3), 'name is '),
+        (lambda data: data.update(notes=[3]), 'notes is '),
+        (lambda data: data.update(published={'x': 3}), 'no results.json'),
+        (lambda data: data.update(published={'x': {'pha_mad': 'y'}}), 'no results.json'),
+        (lambda data: data.pop('info'), "lacks 'info'"),
+        (lambda data: data['clips']['static/0'].update(frames=[]), 'frames is '),
+        (lambda data: data['clips']['static/0'].update(frames=['0', 1, '2']), 'frames is '),
+        (lambda data: data['clips']['static/0'].update(size=[3]), 'no results.json'),
+        (lambda data: data['clips']['static/0'].update(values=[]), 'no results.json'),
+        (
+            lambda data: data['clips']['static/0']['values']['pha_mad'].pop(),
+            'static/0 has 3 frames and 2 values of pha_mad',
+        ),
+        (
+            lambda data: data['clips']['static/0']['values'].update(pha_mad=[[1], [2], [3]]),
+            'of pha',
+        ),
+        (
+            lambda data: data['clips']['static/0']['values'].update(pha_mad=[1, 2, 1e999]),
+            'static/0 has infinite values of pha_mad',
+        ),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(results, tmp_path, change, message):
+    file = tmp_path / 'results.json'
+    data = json.loads(json.dumps(results.to_dict()))
+    file.write_text(json.dumps(data))
+    Results.from_file(file)
+    change(data)
+    file.write_text(json.dumps(data))
+    with pytest.raises(DataError, match=message):
+        Results.from_file(file)
+
+
 def test_what_does_not_count_is_said(results):
     notes = foreground_notes(results.clips)
     assert notes == [
@@ -88,24 +130,14 @@ def test_what_does_not_count_is_said(results):
     assert foreground_notes(results.clips[2:]) == []
 
 
-def scores(start, count, name='d/0', size=(4, 4), extra=()):
-    values = {key: np.zeros(count) for key in ('pha_mad', *extra)}
-    return ChunkScores(name, start, [str(start + n) for n in range(count)], size, values)
-
-
-@pytest.mark.parametrize(
-    ('chunks', 'message'),
-    [
-        ([scores(0, 3), scores(2, 3)], 'd/0: frames 2 to 2 were scored twice'),
-        ([scores(0, 3), scores(5, 3)], 'd/0: frames 3 to 4 are missing'),
-        ([scores(1, 3)], 'd/0: frames 0 to 0 are missing'),
-        ([scores(0, 1), scores(1, 1, size=(4, 5))], 'differ in size'),
-        ([scores(0, 1), scores(1, 1, extra=('fgr_mse',))], 'some have no foreground'),
-    ],
-)
-def test_chunks_that_do_not_fit_are_refused(chunks, message):
-    with pytest.raises(DataError, match=message):
-        join_chunks(chunks)
+def test_what_clips_lack_is_said_once(results):
+    lacking = {'static/1': 'prediction', 'motion/0': 'truth', 'static/0': 'prediction'}
+    assert foreground_notes(results.clips, lacking)[:2] == [
+        'the truth has no fgr of 1 of 3 clips, their foreground is not measured: motion/0',
+        'the prediction has no fgr of 2 of 3 clips, their foreground is not measured: static/0, '
+        'static/1',
+    ]
+    assert foreground_notes(results.clips[2:], {}) == []
 
 
 def test_runs_over_different_clips_are_not_compared(results):
@@ -116,3 +148,17 @@ def test_runs_over_different_clips_are_not_compared(results):
     fewer = Results('set', 'high', results.measures, results.clips[:2])
     with pytest.raises(DataError, match='different clips or frames: motion/0'):
         check_equal_sets({'a': results, 'b': fewer})
+
+
+def test_runs_over_other_frames_or_sizes_are_not_compared(results):
+    def other(**changes):
+        clips = [results.clips[0], replace(results.clips[1], **changes), results.clips[2]]
+        return {'a': results, 'b': Results('set', 'high', results.measures, clips[::-1])}
+
+    check_equal_sets(other())
+    message = 'static/1 has 32x24 pixels in a and 64x24 in b'
+    with pytest.raises(DataError, match=message):
+        check_equal_sets(other(size=(24, 64)))
+    message = 'different frames of static/1: number 1 is 0000 in a and 0001 in b'
+    with pytest.raises(DataError, match=message):
+        check_equal_sets(other(frames=['0001']))

@@ -5,8 +5,16 @@ import pytest
 
 from rvm.errors import ConfigError
 from rvm.evaluation import functional
-from rvm.evaluation.results import join_chunks
-from rvm.evaluation.scoring import DEFAULT, MEASURES, SPREAD, check_measures, measured, score_chunk
+from rvm.evaluation.joining import join_chunks
+from rvm.evaluation.scoring import (
+    DEFAULT,
+    MEASURES,
+    SPREAD,
+    check_measures,
+    check_strips,
+    measured,
+    score_chunk,
+)
 from tests.test_evaluation.clips import alphas, pictures, worse
 
 
@@ -92,13 +100,13 @@ def test_without_foregrounds_there_are_no_values_of_them():
 def test_strips_are_of_the_worst_frame_of_every_stretch():
     true = alphas(SPREAD + 5)
     pred = true.copy()
-    pred[3], pred[SPREAD + 2] = 255 - pred[3], 255 - pred[SPREAD + 2]
+    pred[3], pred[SPREAD + 4] = 255 - pred[3], 255 - pred[SPREAD + 4]
     names = [f'n{n}' for n in range(len(true))]
     arrays = {'pred_pha': pred, 'true_pha': true, 'src': pictures(len(true), 6, 8)}
     scores = score_chunk(arrays, 'd/0', names, strips=True)
     assert [(strip.number, strip.frame) for strip in scores.strips] == [
         (3, 'n3'),
-        (SPREAD + 2, f'n{SPREAD + 2}'),
+        (SPREAD + 4, f'n{SPREAD + 4}'),
     ]
     assert scores.strips[0].value == scores.values['pha_mad'][3]
     assert all(strip.jpeg[:2] == b'\xff\xd8' for strip in scores.strips)
@@ -107,7 +115,7 @@ def test_strips_are_of_the_worst_frame_of_every_stretch():
         for s in (slice(0, 2), slice(2, 12), slice(12, None))
     ]
     (joined,) = join_chunks(parts, num_strips=5)
-    assert {strip.number for strip in joined.strips} == {3, SPREAD + 2}
+    assert {strip.number for strip in joined.strips} == {3, SPREAD + 4}
     (joined,) = join_chunks(parts, num_strips=1)
     assert len(joined.strips) == 1
 
@@ -123,3 +131,23 @@ def test_measures_are_checked():
         check_measures(None, 'medium')
     with pytest.raises(ConfigError, match='high has no pha_conn'):
         check_measures(['pha_conn'], 'high')
+
+
+def test_numbers_of_strips_are_checked():
+    assert [check_strips(count) for count in (0, 3)] == [0, 3]
+    for wrong in (-1, 2.5, '3', True, None):
+        with pytest.raises(ConfigError, match=f'^strips must be a whole number.*, not {wrong!r}$'):
+            check_strips(wrong)
+
+
+def test_strips_are_ranked_by_the_first_measure_where_mad_is_not_asked_for():
+    true = np.zeros((6, 24, 32), np.uint8)
+    pred = true.copy()
+    pred[1] = 40  # everywhere: no gradient
+    pred[4, :, 16] = 255
+    arrays = {'pred_pha': pred, 'true_pha': true}
+    names = list('abcdef')
+    by_mad = score_chunk(arrays, 'd/0', names, strips=True).strips
+    by_grad = score_chunk(arrays, 'd/0', names, measures=['pha_grad'], strips=True).strips
+    assert [(strip.number, strip.title) for strip in by_mad] == [(1, 'MAD')]
+    assert [(strip.number, strip.title) for strip in by_grad] == [(4, 'Grad')]

@@ -10,6 +10,7 @@ from rvm.evaluation.strips import (
     draw_strip,
     picture_boxes,
     scale_colours,
+    shown_size,
 )
 
 
@@ -77,6 +78,7 @@ def test_sizes(size, shown):
     strip = decode(draw_strip(np.zeros((3, 50, 70), np.uint8), flat(0, size), flat(9, size)))
     assert strip.shape == (shown[0], 4 * shown[1] + 3 * GAP, 3)
     assert [box[2] for box in picture_boxes(strip.shape[1], True)] == [shown[1]] * 4
+    assert shown_size(*size) == shown
 
 
 def test_uint8_and_float_look_alike():

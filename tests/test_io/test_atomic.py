@@ -12,6 +12,7 @@ from rvm.io.atomic import (
     atomic_write,
     commit,
     flush,
+    folders_for,
     partial_path,
     remove,
     remove_leftovers,
@@ -177,6 +178,45 @@ def test_remove_takes_files_folders_links_and_nothing(tmp_path):
         remove(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ['kept']
     assert (tmp_path / 'kept' / 'a').exists()
+
+
+def test_an_interrupt_of_a_removal_is_raised_when_all_is_gone(tmp_path, monkeypatch):
+    for name in ('a/deep/1', 'a/deep/2', 'a/3'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    rmtree = atomic.shutil.rmtree
+
+    def interrupted(path):
+        monkeypatch.setattr(atomic.shutil, 'rmtree', rmtree)
+        rmtree(path / 'deep')
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(atomic.shutil, 'rmtree', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        remove(tmp_path / 'a')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_were_made_for_nothing_go(tmp_path):
+    (tmp_path / 'mine').mkdir()
+
+    def make(folder, made, *names, fails=True):
+        with folders_for(tmp_path / folder):
+            (tmp_path / made).mkdir(parents=True, exist_ok=True)
+            for name in names:
+                (tmp_path / made / name).touch()
+            if fails:
+                raise KeyError
+
+    for folder, made in (('mine', 'mine'), ('mine/a/b', 'mine/a/b'), ('f/g', 'f')):
+        with pytest.raises(KeyError):
+            make(folder, made)
+    assert [path.name for path in tmp_path.rglob('*')] == ['mine']
+    with pytest.raises(KeyError):
+        make('mine/c/d', 'mine/c/d', 'kept')
+    assert (tmp_path / 'mine/c/d/kept').exists()
+    make('e', 'e', fails=False)
+    assert (tmp_path / 'e').is_dir()
 
 
 def test_flush_syncs_every_file(tmp_path, monkeypatch):

@@ -4,7 +4,16 @@ import simplejpeg
 from PIL import Image, PngImagePlugin
 
 from rvm.errors import MediaError
-from rvm.io.image_file import image_depth, image_has_alpha, image_size, read_image
+from rvm.io.image_file import (
+    ImageHeader,
+    image_depth,
+    image_has_alpha,
+    image_header,
+    image_kind,
+    image_size,
+    read_bytes,
+    read_image,
+)
 from tests.test_io.image_factory import save, save_deep
 from tests.test_io.media_factory import pattern
 
@@ -188,6 +197,37 @@ def test_grey_of_sixteen_bits(tmp_path):
 def test_depth_from_the_header(tmp_path):
     assert image_depth(save(tmp_path / 'x.png', IMAGE)) == 8
     assert image_depth(save_deep(tmp_path / 'y.png', IMAGE.astype(np.uint16))) == 16
+
+
+def test_a_header_tells_all(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rgba = np.dstack([IMAGE, ALPHA])
+    for path, expected in (
+        (save(tmp_path / 'a.jpg', IMAGE), ImageHeader((24, 40), 8, False)),
+        (save(tmp_path / 'b.jpg', IMAGE, exif=exif), ImageHeader((40, 24), 8, False)),
+        (save(tmp_path / 'c.png', rgba), ImageHeader((24, 40), 8, True)),
+        (save_deep(tmp_path / 'd.png', IMAGE.astype(np.uint16)), ImageHeader((24, 40), 16, False)),
+        (save_deep(tmp_path / 'e.tif', rgba.astype(np.uint16)), ImageHeader((24, 40), 16, True)),
+        (save_deep(tmp_path / 'f.ppm', IMAGE.astype(np.uint16)), ImageHeader((24, 40), 16, False)),
+        (save(tmp_path / 'g.ppm', IMAGE), ImageHeader((24, 40), 8, False)),
+    ):
+        assert image_header(path) == expected
+    (tmp_path / 'text.jpg').write_text('no image')
+    for name in ('text.jpg', 'none.png'):
+        with pytest.raises(MediaError, match=name):
+            image_header(tmp_path / name)
+
+
+def test_the_kind_of_a_file(tmp_path):
+    for path, expected in (
+        (save(tmp_path / 'a.png', ALPHA), ('PNG', 'L')),
+        (save(tmp_path / 'b.png', np.dstack([IMAGE, ALPHA])), ('PNG', 'RGBA')),
+        (save(tmp_path / 'c.jpg', IMAGE), ('JPEG', 'RGB')),
+    ):
+        assert image_kind(path, read_bytes(path)) == expected
+    with pytest.raises(MediaError, match=r'x\.png cannot be decoded'):
+        image_kind(tmp_path / 'x.png', b'no image')
 
 
 def test_premultiplied_colours_are_refused(tmp_path):

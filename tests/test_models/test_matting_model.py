@@ -6,6 +6,7 @@ import torch
 from rvm.datasets import clip_collate
 from rvm.errors import ConfigError, UserError
 from rvm.models import MattingModel, MattingNetwork
+from rvm.models.matting_model import to_uint8
 from rvm.registry import MODELS
 from tests.test_datasets.test_chunked_clips import Counted
 from tests.test_inference.stubs import CountingNetwork, RedNetwork
@@ -128,3 +129,17 @@ def test_a_loader_batch_goes_all_the_way():
         (result,) = model.test_step(clip_collate([chunk]))
         assert torch.equal(result['pred_fgr'], chunk['src'])
         assert torch.equal(result['true_pha'], chunk['pha'])
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_values_that_are_no_numbers_are_refused(value):
+    data = batch(3, 2)
+    data['start'][0] = 0
+    data['src'][0, 1, 0, 2, 3] = value
+    with pytest.raises(UserError, match='d/0: the network predicts values that are no numbers'):
+        MattingModel(RedNetwork()).predict(data)
+
+
+def test_what_is_a_little_out_of_range_does_not_wrap_round():
+    values = torch.tensor([-0.01, 0.0, 1.0, 1.01])
+    assert to_uint8(values).tolist() == [0, 0, 255, 255]

@@ -144,6 +144,49 @@ def test_an_older_result_is_not_taken_for_that_of_a_failed_run(evaluate, pred, t
     assert listed(out) == ['mine.txt']
 
 
+@pytest.mark.parametrize(
+    ('options', 'word'),
+    [
+        (['--metrics', 'mda'], 'mda'),
+        (['--protocol', 'medium'], 'medium'),
+        (['--strips', '-1'], 'strips'),
+        (['--workers', '-1'], 'workers'),
+        (['--pred', 'nowhere'], 'nowhere'),
+        (['--true', 'nowhere'], 'nowhere'),
+    ],
+)
+def test_a_slip_leaves_an_earlier_result(evaluate, tmp_path, options, word):
+    out = tmp_path / 'out'
+    assert evaluate('--strips', 0).status == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert_one_line(evaluate(*options), word)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_file_of_the_user_is_not_replaced(evaluate, tmp_path):
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out/results.csv').write_text('mine')
+    assert_one_line(evaluate(), 'out/results.csv would be replaced', 'move it away')
+    assert listed(tmp_path / 'out') == ['results.csv']
+    assert (tmp_path / 'out/results.csv').read_text() == 'mine'
+
+
+def test_reports_are_not_written_into_the_truth(evaluate, true):
+    assert_one_line(evaluate('--out', true / 'results'), 'lies in the truth', '--out')
+    assert evaluate().status == 0  # the set is still one
+
+
+def test_nothing_is_printed_before_the_reports_are_there(evaluate, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr('rvm.evaluation.report.write.write_xlsx', full)
+    done = evaluate()
+    assert (done.status, done.out) == (2, '')
+    assert 'No space left on device' in done.err
+    assert listed(tmp_path / 'out') == []
+
+
 def test_reports_may_lie_in_the_folder_of_predictions(evaluate, pred):
     for _ in range(2):
         assert evaluate('--out', pred / 'report').status == 0

@@ -148,6 +148,9 @@ def test_lists_as_they_are_published(run, tmp_path):
         (('--samples', 0), 'num_samples must be 1 or more, not 0'),
         (('--seed', -1), 'seed must be in 0..4294967295, not -1'),
         (('--workers', 0), '--workers must be 1 or more, not 0'),
+        (('--quality', 95), '--quality is for --format jpg'),
+        (('--name', ''), "name='' must name one folder"),
+        (('--size', '99999x2'), 'each 1 to 65500 pixels, not (99999, 2)'),
         (('--foreground-path', 'nothing'), 'nothing/fgr does not exist'),
         (('--format', 'jpg', '--quality', 0), 'quality is 0'),
     ],
@@ -162,6 +165,28 @@ def test_what_is_missing_is_named(run, make, tmp_path):
     assert_one_line(done, '--foreground-path, --backgrounds, --background-path must be given')
     assert_one_line(make('imagematte', 'stills', '--size', '16x16'), '--size is for videomatte')
     assert_one_line(run('make_testset', '--verify', tmp_path), 'has a manifest.json')
+
+
+def test_verify_takes_no_options_of_making(run, make, tmp_path):
+    options = ('--out', tmp_path / 'b', '--size', '3x3', '--force', '--seed', 0)
+    done = run('make_testset', '--verify', tmp_path, *options)
+    assert_one_line(done, '--verify makes nothing and takes no --size, --seed, --out, --force')
+    make('videomatte', 'stills')
+    assert run('make_testset', '--verify', tmp_path / 'set', '--workers', 2).status == 0
+
+
+def test_a_run_that_fails_leaves_no_folder(run, tmp_path):
+    root = make_sources(tmp_path / 'data')
+    file = root / 'clips/fgr/b/0003.png'
+    file.write_bytes(file.read_bytes()[:-30])
+    done = run(
+        'make_testset',
+        *(*FOREGROUNDS['videomatte'], *BACKGROUNDS['stills'], *SMALL, '--frames', 8),
+        *('--data-root', root, '--out', tmp_path / 'a/set'),
+    )
+    assert done.status == 2
+    assert 'fgr/b/0003.png' in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ['data']
 
 
 def commands(page: str) -> list[list[str]]:

@@ -98,7 +98,7 @@ def test_it_writes_to_the_work_folder_unless_told_otherwise(
 
 def earlier(out):
     out.mkdir()
-    (out / 'results.json').write_text('{}')
+    (out / 'results.json').write_text('{"schema": 1, "name": "set"}')
     (out / 'notes.txt').write_text('mine')
     return out
 
@@ -132,7 +132,28 @@ def test_a_wrong_size_is_named(run, checkpoint, demo_root, tmp_path, fast):
     fast[1] = tmp_path / 'data'
     done = run('test', CONFIG, checkpoint, '--out', tmp_path / 'out', *fast)
     assert done.status == 2
-    assert f'{odd} has 1x1 pixels' in done.err
+    assert f'{odd.relative_to(clip.parents[1])} (1x1, not' in done.err
+
+
+def test_predictions_of_an_earlier_run_are_not_mixed_in(run, checkpoint, tmp_path, fast):
+    out = tmp_path / 'out'
+    (out / 'predictions' / 'a').mkdir(parents=True)
+    done = run('test', CONFIG, checkpoint, '--out', out, *fast)
+    assert_one_line(done, f'{out}/predictions holds predictions of an earlier run')
+
+
+def test_a_wrong_option_leaves_the_earlier_result(run, checkpoint, tmp_path, fast):
+    out = tmp_path / 'out'
+    assert run('test', CONFIG, checkpoint, '--out', out, *fast).status == 0
+    done = run('test', CONFIG, checkpoint, '--out', out, *fast, 'test_evaluater.protocol=high')
+    assert_one_line(done, "nothing reads the key 'test_evaluater'; is test_evaluator meant?")
+    assert (out / 'results.json').is_file()
+
+
+def test_an_output_that_cannot_be_written_is_one_line(run, checkpoint, tmp_path, fast):
+    (tmp_path / 'file').write_text('x')
+    done = run('test', CONFIG, checkpoint, '--out', tmp_path / 'file' / 'out', *fast)
+    assert_one_line(done, f'{tmp_path}/file')
 
 
 def test_wrong_arguments_are_one_line(run, checkpoint, tmp_path, fast):

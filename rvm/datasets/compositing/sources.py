@@ -20,7 +20,13 @@ def describe_take(take: Take, stream: str, dataset: RecordDataset, num_frames: i
         clip: its name; `stream` and, where it is apart, pha: paths, see `below_root`; size: [width,
         height]; frames: their number; first_frame; turns: whether it is too short for T frames, and
         runs back and forth.
+
+    Raises:
+        MediaError: A file is missing, or has no header.
+        DataError: A picture and its matte differ in size.
     """
+    if isinstance(take.source, PairedFrames):
+        take.source.check_sizes()
     height, width = take.source.size()
     return {
         'clip': take.clip,

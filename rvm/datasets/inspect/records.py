@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from rvm.datasets.evaluation_clips import COLOUR, INPUT, TRUTH, EvaluationClips
 from rvm.datasets.frames import FrameSource
@@ -17,7 +16,7 @@ from rvm.errors import UserError
 
 @checks(EvaluationClips)
 def check_evaluation_clips(dataset: EvaluationClips) -> Iterator[Fault | Job]:
-    """Yield a job for every clip; frames of the truth without a composite are faults."""
+    """Yield a job for every clip; frames without a composite, or without truth, are faults."""
     names = dataset.datasets
     if names is None:
         listing = list_folder(dataset.folder, CLIPS)
@@ -36,17 +35,15 @@ def check_evaluation_clips(dataset: EvaluationClips) -> Iterator[Fault | Job]:
         listings = [list_frames(folder) for folder in wanted]
         for listing in listings:
             yield from listing.faults
-        truth = listings[1].names[: dataset.max_frames]
+        truth, frames = listings[1].names, slice(dataset.max_frames)
         parts = []
         for folder, listing in zip(wanted, listings, strict=True):
             names = truth if folder == wanted[1] else listing.names
             both, faults = pair((wanted[1], folder), (truth, names))
-            for found in dict.fromkeys(faults):
-                # What there is no truth for does no harm.
-                if found.kind == 'twice' or Path(found.path).is_relative_to(wanted[1]):
-                    yield found
+            if truth:  # else that is the fault
+                yield from dict.fromkeys(faults)
             channels = 'grey' if folder == wanted[1] else 'rgb'
-            parts.append(Part(str(folder), tuple(other for _, other in both), channels))
+            parts.append(Part(str(folder), tuple(other for _, other in both[frames]), channels))
         if all(part.names for part in parts):
             yield ClipJob(clip, tuple(parts))
 

@@ -5,10 +5,12 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import PIL
 
+import rvm
 from rvm.errors import DataError
 
 MANIFEST = 'manifest.json'
@@ -17,12 +19,15 @@ KIND = 'rvm test set'
 VERSION = 1
 """Of the recipe and of this file: other numbers, other pictures."""
 LIBRARIES = {
+    'rvm': rvm.__version__,
+    'av': av.__version__,
+    'ffmpeg': av.ffmpeg_version_info,
     'numpy': np.__version__,
     'opencv': cv2.__version__,
     'pillow': PIL.__version__,
     'simplejpeg': version('simplejpeg'),
 }
-"""On whose versions the bytes may depend."""
+"""On whose versions the bytes may depend; PyAV decodes videos with an FFmpeg of its own."""
 
 
 def make_manifest(parameters: dict, samples: list[dict], files: dict[str, str]) -> dict:

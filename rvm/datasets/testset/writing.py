@@ -1,5 +1,7 @@
 """Writes composited test sets: the pictures of all samples, and the manifest, or nothing at all."""
 
+import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from rvm.datasets.prepare.pictures import Encoding
 from rvm.datasets.testset.manifest import MANIFEST, digest, make_manifest, write_manifest
 from rvm.errors import ConfigError, DataError
 from rvm.io import natural_key
-from rvm.io.atomic import atomic_output
+from rvm.io.atomic import atomic_output, folders_for
 from rvm.io.image_writer import encode_image
 from rvm.io.listing import name_some
 from rvm.registry import DATASETS
@@ -24,7 +26,12 @@ from rvm.worker_pool import WorkerPool
 
 FORMATS = ('png', 'jpg')
 CHUNK = 8
-"""Frames that a worker makes, and holds, at once."""
+"""Frames that a worker makes, and holds, at once, if they are not too large."""
+CHUNK_BYTES = 2**28
+PIXEL_BYTES = 10
+"""Of all streams together."""
+PEAK_BYTES = 28
+"""A pixel, while a worker makes a single frame: measured."""
 PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 4)
 """Half the time of 6, and 4 % larger."""
 
@@ -85,7 +92,7 @@ def make_testset(
         The folder of the data set.
 
     Raises:
-        DataError: The folder is there, and not to be replaced.
+        DataError: The folder is there, and not to be replaced; or there is too little memory.
         MediaError, DataError: A source is missing or damaged.
     """
     if isinstance(dataset, Mapping):
@@ -94,23 +101,29 @@ def make_testset(
         raise ConfigError(f'workers must be 1 or more, not {workers}')
     target = Path(out) / dataset.name
     _check_target(target, force)
+    if _peak(dataset.size) * workers > _installed_memory():
+        raise _too_large(dataset.size, workers)  # else the system might end another process
     samples = [dataset.describe(index) for index in range(len(dataset))]  # reads every header
     total = len(dataset) * dataset.length
     bar = tqdm(total=total, desc=dataset.name, unit='frame', disable=None if progress else True)
     files: dict[str, str] = {}
     pool = WorkerPool(workers if workers > 1 else 0, preload=[__name__])
     try:
-        with atomic_output(target) as partial, pool, bar:
+        with folders_for(out), atomic_output(target) as partial, pool, bar:
             partial.mkdir()
             for written in pool.run(_write_chunk, _chunks(dataset, partial, picture_format)):
                 files |= written
                 bar.update(len(written) // len(STREAMS))
             parameters = dataset.describe_parameters() | picture_format.describe()
+            # Their order must not tell how many frames were made at once.
+            files = {name: files[name] for name in sorted(files, key=natural_key)}
             write_manifest(partial, make_manifest(parameters, samples, files))
     except OSError as error:
         raise DataError(
             f'{target} cannot be written ({error.strerror or error}); nothing is left of it'
         ) from error
+    except MemoryError as error:
+        raise _too_large(dataset.size, workers) from error
     return target
 
 
@@ -133,15 +146,21 @@ def notes(dataset: CompositedClips) -> list[str]:
     return found
 
 
+def frames_at_once(size: tuple[int, int]) -> int:
+    """Return how many frames of a height and width a worker makes at once, 1..CHUNK."""
+    return max(1, min(CHUNK, CHUNK_BYTES // (PIXEL_BYTES * size[0] * size[1])))
+
+
 def _chunks(
     dataset: CompositedClips, folder: Path, picture_format: PictureFormat
 ) -> Iterator[tuple[Path, str, Sample, int, int, PictureFormat]]:
+    frames = frames_at_once(dataset.size)
     for index in range(len(dataset)):
         sample, clip = dataset.sample(index), name_number(index)
         for stream in STREAMS:  # here: a late worker would make a removed folder again
             (folder / clip / stream).mkdir(parents=True)
-        for start in range(0, dataset.length, CHUNK):
-            stop = min(start + CHUNK, dataset.length)
+        for start in range(0, dataset.length, frames):
+            stop = min(start + frames, dataset.length)
             yield folder, clip, sample, start, stop, picture_format
 
 
@@ -158,6 +177,25 @@ def _write_chunk(
             (folder / name).write_bytes(data)
             written[name] = digest(data)
     return written
+
+
+def _peak(size: tuple[int, int]) -> int:
+    return PEAK_BYTES * size[0] * size[1]
+
+
+def _installed_memory() -> float:
+    """Return the bytes of this machine; infinity where they cannot be asked for."""
+    if not hasattr(os, 'sysconf'):
+        return math.inf
+    return os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+
+
+def _too_large(size: tuple[int, int], workers: int) -> DataError:
+    height, width = size
+    return DataError(
+        f'there is too little memory for frames of {width}x{height}: each of {workers} workers '
+        f'needs {(_peak(size) >> 20) + 1} MiB; make smaller pictures, or use fewer workers'
+    )
 
 
 def _check_target(target: Path, force: bool) -> None:

@@ -16,14 +16,17 @@ import numpy as np
 import torch
 
 import rvm
-from rvm.errors import DataError
+from rvm.errors import DataError, MediaError
 from rvm.evaluation.arrays import as_float
 from rvm.evaluation.folders.paired_clip import PairedClip
 from rvm.evaluation.folders.pairing import pair_folders
+from rvm.evaluation.folders.request import check_request
 from rvm.evaluation.folders.video_stream import VideoStream
-from rvm.evaluation.results import Results, foreground_notes, join_chunks
-from rvm.evaluation.scoring import MEASURES, ChunkScores, check_measures, score_chunk
-from rvm.evaluation.strips import WIDTH
+from rvm.evaluation.joining import ClipJoiner
+from rvm.evaluation.results import ClipResult, Results, foreground_notes
+from rvm.evaluation.scoring import MEASURES, ChunkScores, score_chunk
+from rvm.evaluation.strips import shown_size
+from rvm.io.listing import name_some
 from rvm.worker_pool import WorkerPool
 
 MATTES = ('pred_pha', 'true_pha')
@@ -67,11 +70,14 @@ def evaluate_folders(
         DataError: The folders do not fit each other; one sentence names all that is wrong. Or a
             matte is a picture in colours, which decoding alone tells.
         MediaError: A file is damaged.
-        ConfigError: An unknown measure or protocol.
+        ConfigError: An unknown measure or protocol, or strips that are no number.
     """
     start = time.monotonic()
     pred, true = Path(pred), Path(true)
-    names = check_measures(measures, protocol)
+    names = check_request(
+        pred, true, protocol=protocol, measures=measures, workers=workers, strips=strips
+    )
+    joiner = ClipJoiner(strips)
     pool = WorkerPool(workers, preload=[__name__])  # its processes start with the first part
     colours = [measure for measure in names if MEASURES[measure].target == 'fgr']
     need_colour = False if not colours else measures is not None or None
@@ -89,15 +95,15 @@ def evaluate_folders(
     total, done = sum(len(clip.frames) for clip in clips), 0
     if progress is not None:
         progress(done, total)
-    chunks: list[ChunkScores] = []
     score = partial(score_part, measures=names, protocol=protocol, strips=strips > 0)
     with pool:
         for scores in pool.run(score, _parts(clips, need_previous='pha_dtssd' in names)):
-            chunks += scores
-            done += sum(len(chunk.frames) for chunk in scores)
+            for chunk in scores:
+                joiner.add(chunk)
+                done += len(chunk.frames)
             if progress is not None:
                 progress(done, total)
-    scored = join_chunks(chunks, strips)
+    scored = joiner.clips()
     info = {
         'pred': str(pred),
         'true': str(true),
@@ -106,7 +112,7 @@ def evaluate_folders(
         'seconds': time.monotonic() - start,
         'versions': versions(),
     }
-    notes += foreground_notes(scored)
+    notes += [*_damaged_sources(clips, scored), *foreground_notes(scored)]
     return Results(name or true.resolve().name, protocol, names, scored, info=info, notes=notes)
 
 
@@ -136,7 +142,8 @@ def score_part(
     show = None
     if strips and 'src' in clip.streams:
         source = clip.streams['src']
-        show = source.part(lead, len(source)).thumbnails(WIDTH)
+        _, width = shown_size(*clip.streams['true_pha'].header(0).size)
+        show = source.part(lead, len(source)).thumbnails(width)
     before = [_stack([next(streams[key]) for key in MATTES])] if lead else []
     scores = []
     for first in range(lead, len(clip.frames), CHUNK):
@@ -147,7 +154,7 @@ def score_part(
         if before:
             arrays['previous'] = before.pop()
         if show is not None:
-            arrays['src'] = _Shown(list(islice(show, len(frames))))
+            arrays['src'] = _Shown(_take(show, len(frames)))
         number = start + first - lead
         scores.append(score_chunk(arrays, clip.name, frames, number, measures, protocol, strips))
         before = [np.stack([arrays[key][-1] for key in MATTES])]
@@ -164,12 +171,48 @@ def _stack(frames: list[np.ndarray]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Shown:
-    """Sources of frames as an array of them, read where one is looked at."""
+    """Sources of frames as an array of them, read where one is looked at; None of a damaged one."""
 
-    load: Sequence[Callable[[], np.ndarray]]
+    load: Sequence[Callable[[], np.ndarray | None]]
 
-    def __getitem__(self, number: int) -> np.ndarray:
-        return self.load[number]()
+    def __getitem__(self, number: int) -> np.ndarray | None:
+        try:
+            return self.load[number]()
+        except MediaError:
+            return None
+
+
+def _take(
+    show: Iterator[Callable[[], np.ndarray]], count: int
+) -> list[Callable[[], np.ndarray | None]]:
+    """Return the next sources; where they cannot be read any more, what gives None."""
+    taken: list[Callable[[], np.ndarray | None]] = []
+    for _ in range(count):
+        try:
+            taken.append(next(show, _nothing))
+        except MediaError:
+            taken.append(_nothing)
+    return taken
+
+
+def _nothing() -> None:
+    return None
+
+
+def _damaged_sources(clips: Sequence[PairedClip], scored: Sequence[ClipResult]) -> list[str]:
+    """Say which clips have a source that turned out to be damaged where it was to be shown."""
+    named = {clip.name for clip in clips if 'src' in clip.streams}
+    odd = [
+        clip.clip
+        for clip in scored
+        if clip.clip in named and not all(strip.has_src for strip in clip.strips)
+    ]
+    if not odd:
+        return []
+    return [
+        f'{len(odd)} of {len(clips)} clips have damaged frames of com: some of their pictures in '
+        f'the report show no source: {name_some(odd)}'
+    ]
 
 
 def _parts(

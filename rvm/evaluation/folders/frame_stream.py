@@ -5,14 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from rvm.errors import DataError
 from rvm.io.frame_decode import SHRINKS
-
-STRAY = 16 / 255
-"""How far the channels of a grey picture may lie apart: colour formats with losses stray a bit."""
+from rvm.io.matte import check_grey
 
 
 @dataclass(frozen=True)
@@ -21,7 +17,7 @@ class Header:
 
     Attributes:
         size: Height and width, upright.
-        depth: 8 or 16 bits a sample, as it is decoded.
+        depth: 8 or 16 bits a sample, as it is decoded; 1, 2 or 4 of grey pixels that have no more.
         has_alpha: Whether there is an alpha channel.
     """
 
@@ -106,13 +102,7 @@ class FrameStream(ABC):
         Raises:
             DataError: They differ.
         """
-        red, *others = cv2.split(image)
-        apart = max(cv2.norm(red, other, cv2.NORM_INF) for other in others)
-        if apart > STRAY * np.iinfo(image.dtype).max:
-            raise DataError(
-                f'{self.describe(number)} is a picture in colours where a matte is expected: give '
-                'alpha as a grey picture'
-            )
+        check_grey(image, self.describe(number))
 
 
 def shrink_for(width: int, wanted: int) -> int:

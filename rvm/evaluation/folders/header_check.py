@@ -1,28 +1,39 @@
 """What headers tell before anything is decoded: sizes, bit depths, alpha channels."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Iterable
 
 from rvm.errors import MediaError
 from rvm.evaluation.folders.faults import Faults
 from rvm.evaluation.folders.frame_stream import Header
 from rvm.evaluation.folders.paired_clip import PairedClip
-
-THREADS = 8
-AT_ONCE = 4096
-"""Headers that are read together."""
+from rvm.io.threads import read_in_threads
 
 
-def check_headers(clips: Iterable[PairedClip], faults: Faults) -> None:
+def check_headers(clips: Iterable[PairedClip], faults: Faults) -> set[str]:
     """Compare sizes and bit depths with those of the first true frame; refuse alpha channels.
 
     Args:
-        clips: In which 'true_pha', if it is there, comes first.
+        clips: In which 'true_pha', if it is there, comes first, and 'src' last.
         faults: Where faults are added.
+
+    Returns:
+        Names of the clips whose sources cannot be read or have another size. That is no fault:
+        they are only shown.
     """
+    odd: set[str] = set()
     first: dict[tuple[str, str], Header] = {}
-    for clip, key, number, header in _read_headers(clips):
+    places = (
+        (clip, key, number)
+        for clip in clips
+        for key, stream in clip.streams.items()
+        for number in range(stream.num_headers)
+    )
+    for (clip, key, number), header in read_in_threads(_read_header, places):
+        if key == 'src':
+            true = first.get((clip.name, 'size'))
+            if isinstance(header, MediaError) or (true and header.size != true.size):
+                odd.add(clip.name)
+            continue
         if isinstance(header, MediaError):
             faults.add('files that cannot be read', str(header))
             continue
@@ -38,31 +49,12 @@ def check_headers(clips: Iterable[PairedClip], faults: Faults) -> None:
         if header.has_alpha:
             kind = 'pictures with an alpha channel, save alpha as grey pictures, colours as RGB'
             faults.add(kind, where)
+    return odd
 
 
-def _read_headers(
-    clips: Iterable[PairedClip],
-) -> Iterator[tuple[PairedClip, str, int, Header | MediaError]]:
-    """Yield clips, keys of streams and numbers with their headers, in order; read in threads."""
-    places = (
-        (clip, key, number)
-        for clip in clips
-        for key, stream in clip.streams.items()
-        if key != 'src'
-        for number in range(stream.num_headers)
-    )
-
-    def read(place: tuple[PairedClip, str, int]) -> Header | MediaError:
-        clip, key, number = place
-        try:
-            return clip.streams[key].header(number)
-        except MediaError as error:
-            return error
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        while batch := list(islice(places, AT_ONCE)):
-            for place, header in zip(batch, pool.map(read, batch), strict=True):
-                yield *place, header
+def _read_header(place: tuple[PairedClip, str, int]) -> Header:
+    clip, key, number = place
+    return clip.streams[key].header(number)
 
 
 def _show(size: tuple[int, int]) -> str:

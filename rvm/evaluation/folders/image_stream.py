@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
+from rvm.errors import MediaError
 from rvm.evaluation.folders.frame_stream import FrameStream, Header, shrink_for
 from rvm.io import decode_frame, frame_size, read_image
-from rvm.io.image_file import image_depth, image_has_alpha
+from rvm.io.image_file import JPEG, PNG, image_header
 from rvm.io.listing import stem
+from rvm.io.matte import read_matte
 
-GREY_MODES = frozenset({'1', 'L', 'I', 'I;16', 'I;16B'})
-"""Pillow's, of images with one channel."""
+PNG_HEADER = 26
+"""Bytes up to the bit depth and the kind of pixels, whose places are fixed."""
+PNG_GREY = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class ImageStream(FrameStream):
     def header(self, number: int) -> Header:
         """Return what the header of an image tells."""
         path = self.folder / self.names[number]
-        return Header(frame_size(path), image_depth(path), image_has_alpha(path))
+        found = image_header(path)
+        depth = _few_bits(path) or found.depth
+        return Header(found.size, depth, found.has_alpha)
 
     def part(self, start: int, stop: int) -> 'ImageStream':
         """Return images `start` to `stop` - 1."""
@@ -67,30 +71,30 @@ class ImageStream(FrameStream):
 
     def mattes(self) -> Iterator[np.ndarray]:
         """Yield the images as grey ones, of a JPEG its luma, with the bits that they have."""
-        for number, name in enumerate(self.names):
-            path = self.folder / name
-            kind, mode = _kind(path)
-            if mode not in GREY_MODES and kind != 'JPEG':
-                image = read_image(path, None)
-                self.check_grey(number, image)
-                yield cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-                continue
-            if mode not in GREY_MODES:  # an eighth of the picture tells whether it has colours
-                self.check_grey(number, decode_frame(path, shrink=8))
-            yield read_image(path, None, channels='grey')
+        return (read_matte(self.folder / name, None) for name in self.names)
 
     def thumbnails(self, width: int) -> Iterator[Callable[[], np.ndarray]]:
         """Yield functions that read an image."""
         return (partial(_thumbnail, self.folder / name, width) for name in self.names)
 
 
-def _kind(path: Path) -> tuple[str | None, str]:
-    """Return the format and the mode of an image, in the words of Pillow, from its header."""
+def _few_bits(path: Path) -> int | None:
+    """Return 1, 2 or 4 where the grey pixels of an image have so few bits, else None.
+
+    Palettes are not meant: their colours have 8 bits, however few there are.
+    """
     try:
+        with open(path, 'rb') as file:
+            start = file.read(PNG_HEADER)
+        if start.startswith(PNG) and len(start) == PNG_HEADER:
+            depth, kind = start[-2:]
+            return depth if depth < 8 and kind == PNG_GREY else None
+        if start.startswith(JPEG):
+            return None
         with Image.open(path) as opened:
-            return opened.format, opened.mode
-    except OSError:
-        return None, ''  # who reads the image says what is wrong
+            return 1 if opened.mode == '1' else None
+    except OSError as error:
+        raise MediaError(f'{path} cannot be read ({error.strerror or error})') from error
 
 
 def _thumbnail(path: Path, width: int) -> np.ndarray:

@@ -68,26 +68,33 @@ class _Pairing:
         filled = {name.split('/')[0] for name in true_clips}
         empty = [name for name in folder_names(self.true) if name not in filled]
         self.faults.add('data sets without clips', *(str(self.true / name) for name in empty))
-        missing = [name for name in true_clips if name not in pred_clips]
-        self.faults.add('missing clips', *missing)
-        both = [name for name in true_clips if name in pred_clips]
+        bare = [str(folder) for folder in true_clips.values() if not find_kind(folder, MATTE)]
+        self.faults.add(f'true clips without {MATTE}, add it or remove the folder', *bare)
         self._add_surplus(
             'clips', [str(pred_clips[name]) for name in self._strangers(pred_clips, true_clips)]
         )
+        true_clips = {k: folder for k, folder in true_clips.items() if str(folder) not in bare}
+        missing = [name for name in true_clips if name not in pred_clips]
+        self.faults.add('missing clips', *missing)
+        both = [name for name in true_clips if name in pred_clips]
         coloured = self._coloured(true_clips, {name: pred_clips[name] for name in both})
         clips = [
             self._pair(name, true_clips[name], pred_clips[name], name in coloured) for name in both
         ]
-        check_headers(clips, self.faults)
+        odd = check_headers(clips, self.faults)
         self.faults.check(f'{self.pred} does not fit the truth {self.true}, nothing was evaluated')
         self.notes += [
             f'left out, since they have no truth: {note}' for note in self.surplus.parts()
         ]
-        bare = [clip.name for clip in clips if 'src' not in clip.streams]
-        if self.with_source and bare:
+        for clip in clips:
+            if clip.name in odd:
+                del clip.streams['src']
+        without = [clip.name for clip in clips if 'src' not in clip.streams]
+        if self.with_source and without:
             self.notes.append(
-                f'{len(bare)} of {len(clips)} clips lack {SOURCE}, or some frames of it: their '
-                f'pictures in the report show no source: {name_some(bare)}'
+                f'{len(without)} of {len(clips)} clips lack {SOURCE}, or have frames of it that '
+                'are missing, damaged or of another size: their pictures in the report show no '
+                f'source: {name_some(without)}'
             )
         return clips, self.notes
 

@@ -94,8 +94,15 @@ class Comparison:
         return rows
 
     def notes(self) -> list[str]:
-        """Return the notes of all runs; whose they are is said where they are not everybody's."""
+        """Return the notes of all runs; whose they are is said where they are not everybody's.
+
+        Sets of different names may be one set in two folders: that is said, not refused.
+        """
         said: dict[str, list[str]] = {}
+        names = {run: results.name for run, results in self.runs.items()}
+        if len(set(names.values())) > 1:
+            shown = ', '.join(f'{name} ({run})' for run, name in names.items())
+            said[f'The sets are called differently, they should be the same: {shown}.'] = [*names]
         for run, results in self.runs.items():
             for note in results.notes:
                 said.setdefault(note, []).append(run)

@@ -19,9 +19,10 @@ from rvm.evaluation.report.markup import (
     measure_heads,
     render,
 )
-from rvm.evaluation.report.summary import PROTOCOLS, change, main_measure, show, show_change
+from rvm.evaluation.report.summary import PROTOCOLS, change, show, show_change
 from rvm.evaluation.report.write import one_sentence, write_text
 from rvm.evaluation.results import ClipResult, Results
+from rvm.evaluation.scoring import main_measure
 
 MOST_RUNS = 6
 """As many as can be told apart by colour."""
@@ -197,5 +198,5 @@ def _chart(clip: Clips, name: str) -> dict[str, Any]:
     return {
         **head,
         'readout': ' / '.join(map(show, _values(clip, name))),
-        'svg': draw_curves(curves, label),
+        'svg': draw_curves(curves, label, names=one.frames),
     }

@@ -8,9 +8,10 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 300, 132
 """Units of a chart; a page scales it to about as many pixels, so that its text stays legible."""
@@ -22,6 +23,8 @@ STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
 """Ends of a scale; their halves are short numbers, too."""
 FRAME_STEPS = (1, 2, 5, 10)
 X_LABEL = 'frame'
+MOST_LETTERS = 8
+"""Of the name of a frame on the axis."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,11 @@ class Axis:
 
 
 def draw_curves(
-    curves: Sequence[np.ndarray], label: str, marks: Sequence[int] = (), mean: float | None = None
+    curves: Sequence[np.ndarray],
+    label: str,
+    marks: Sequence[int] = (),
+    mean: float | None = None,
+    names: Sequence[str] = (),
 ) -> Markup:
     """Return a chart of values over time, from 0 up.
 
@@ -53,13 +60,14 @@ def draw_curves(
         label: What it shows, for those who cannot see it.
         marks: Numbers of frames to mark on the first curve.
         mean: Height of a dashed line.
+        names: Of the frames; empty to count them from 0.
     """
     longest = max(len(values) for values in curves)
     finite = [values[np.isfinite(values)] for values in curves]
     top = nice_ceiling(max((float(values.max()) for values in finite if len(values)), default=0))
     x = Axis(LEFT, WIDTH - LEFT - RIGHT, max(longest - 1, 1))
     y = Axis(HEIGHT - BOTTOM, TOP + BOTTOM - HEIGHT, top)
-    parts = [*_frame(x, y, longest)]
+    parts = [*_frame(x, y, longest, names)]
     if mean is not None:
         parts.append(f'<path class="mean" d="M{LEFT},{y(mean):.1f}h{x.length}"/>')
     parts += [_curve(values, number, x, y) for number, values in enumerate(curves)]
@@ -105,7 +113,7 @@ def thin(values: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return np.array(sorted(kept))
 
 
-def _frame(x: Axis, y: Axis, longest: int) -> list[str]:
+def _frame(x: Axis, y: Axis, longest: int, names: Sequence[str]) -> list[str]:
     """Return grid, ticks and labels."""
     parts = []
     for value in (0, y.last / 2, y.last):
@@ -113,8 +121,10 @@ def _frame(x: Axis, y: Axis, longest: int) -> list[str]:
         parts.append(f'<path class="grid" d="M{LEFT},{place:.1f}h{x.length}"/>')
         parts.append(f'<text x="{LEFT - 5}" y="{place + 3.5:.1f}" class="y">{value:.4g}</text>')
     bottom = HEIGHT - BOTTOM + 14
-    for value in _frame_ticks(longest):
-        parts.append(f'<text x="{x(value):.1f}" y="{bottom}" class="x">{value}</text>')
+    ticks = _frame_ticks(longest)
+    texts = tick_texts([names[value] for value in ticks]) if names else map(str, ticks)
+    for value, text in zip(ticks, texts, strict=True):
+        parts.append(f'<text x="{x(value):.1f}" y="{bottom}" class="x">{escape(text)}</text>')
     parts.append(f'<text x="{WIDTH - RIGHT}" y="{bottom}" class="name">{X_LABEL}</text>')
     return parts
 
@@ -123,6 +133,19 @@ def _frame_ticks(longest: int) -> list[int]:
     """Return numbers of frames in equal steps, as far as there is room beside the label."""
     step = max(1, math.ceil(nice_ceiling(longest / 5, FRAME_STEPS)))
     return [value for value in range(0, longest, step) if value <= 0.82 * max(longest - 1, 1)]
+
+
+def tick_texts(names: Sequence[str]) -> list[str]:
+    """Return names of frames as short as ticks have to be: without what all of them begin with.
+
+    A number is not cut in two; what is longer than `MOST_LETTERS` even so keeps its end.
+    """
+    same = len(list(takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))))
+    common = len(names[0][:same].rstrip('0123456789')) if len(names) > 1 else 0
+    texts = [name[common:] for name in names]
+    return [
+        text if len(text) <= MOST_LETTERS else f'..{text[2 - MOST_LETTERS :]}' for text in texts
+    ]
 
 
 def _curve(values: np.ndarray, number: int, x: Axis, y: Axis) -> str:

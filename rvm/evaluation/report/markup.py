@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from rvm.evaluation.report.curves import MOST_POINTS
 from rvm.evaluation.report.summary import POWERS, measure_of
 from rvm.evaluation.results import ClipResult, Results
+from rvm.io.listing import pack_names
 
 TEMPLATES = Path(__file__).parent / 'templates'
 SEPARATORS = '/_'
@@ -87,8 +88,18 @@ def axis_ticks(top: float) -> list[dict[str, Any]]:
 
 
 def frame_names(clip: ClipResult) -> str:
-    """Return the names of a clip's frames as JSON; none of a clip whose curves are thinned."""
-    return json.dumps(clip.frames if len(clip.frames) <= MOST_POINTS else [], separators=(',', ':'))
+    """Return the names of a clip's frames as JSON.
+
+    Names of long clips that count up are packed; there are none of a long clip with others, to keep
+    a page small.
+    """
+    names: dict | list[str] = list(clip.frames)
+    if len(names) > MOST_POINTS:
+        names = pack_names(names)
+    return json.dumps(
+        [] if isinstance(names, list) and len(names) > MOST_POINTS else names,
+        separators=(',', ':'),
+    )
 
 
 def _plain(value: Any) -> str:

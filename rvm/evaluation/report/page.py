@@ -18,12 +18,12 @@ from rvm.evaluation.report.markup import (
 )
 from rvm.evaluation.report.summary import (
     PROTOCOLS,
-    main_measure,
     measure_of,
     show,
     summary_rows,
 )
 from rvm.evaluation.results import ClipResult, Results
+from rvm.evaluation.scoring import main_measure
 from rvm.evaluation.strips import FULL_SCALE, Strip, picture_boxes, scale_colours
 from rvm.io.jpeg import jpeg_size
 
@@ -135,7 +135,7 @@ def _chart(clip: ClipResult, name: str, mean: float, marks: Sequence[int]) -> di
         f'{head["title"]} of {clip.clip} by frame: mean {show(mean)}, '
         f'highest {show(float(np.nanmax(values)))} at frame {worst}'
     )
-    svg = draw_curves([values], label, marks, mean)
+    svg = draw_curves([values], label, marks, mean, clip.frames)
     return {**head, 'readout': f'mean {show(mean)}', 'svg': svg}
 
 
@@ -163,6 +163,7 @@ def _strip(strip: Strip, place: str) -> dict[str, Any]:
         'id': place,
         'frame': strip.frame,
         'value': show(strip.value),
+        'title': strip.title,
         'width': width,
         'height': height,
         'uri': 'data:image/jpeg;base64,' + base64.b64encode(strip.jpeg).decode('ascii'),

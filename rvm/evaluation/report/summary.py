@@ -54,11 +54,6 @@ def measure_of(name: str) -> Measure:
     return MEASURES.get(name, Measure(name, '', '', ''))
 
 
-def main_measure(measures: tuple[str, ...]) -> str:
-    """Return the measure by which clips are ranked: MAD where it is there."""
-    return 'pha_mad' if 'pha_mad' in measures else measures[0]
-
-
 def show(value: float | None) -> str:
     """Write a number as papers do, with two decimals; more where they would hide what is there."""
     if value is None or value != value:

@@ -60,14 +60,15 @@ def lay_out(rows: Sequence[Cells | None], width: int, fixed: int = 1) -> list[st
     """Align columns, the first to the left and the others to the right.
 
     Args:
-        rows: Cells of each line, the first row has all columns; `RULE` for a line across.
+        rows: Cells of each line, the first row has all columns; `RULE` for a line across. What
+            stands alone in its row is a heading, which may run across the columns.
         width: Most characters a line: labels are shortened first, and then the columns are spread
             over several tables.
         fixed: Columns that each of these tables begins with.
     """
     count = len(rows[0])
-    full = [row if row is None else [*row, *[''] * (count - len(row))] for row in rows]
-    widths = [max(len(row[column]) for row in full if row) for column in range(count)]
+    body = [row for row in rows if row is not None and not _is_heading(row, count)]
+    widths = [max(len(row[column]) for row in body) for column in range(count)]
     room = [size + len(BETWEEN) for size in widths]
     label = min(widths[0], max(SHORTEST_LABEL, width - sum(room[1:])))
     blocks: list[list[int]] = []
@@ -81,14 +82,18 @@ def lay_out(rows: Sequence[Cells | None], width: int, fixed: int = 1) -> list[st
         columns = [*range(1, fixed), *block]
         across = '-' * (label + sum(room[column] for column in columns))
         lines += [''] if lines else []
-        for row in full:
-            if row is None:
-                lines.append(across)
+        for row in rows:
+            if row is None or _is_heading(row, count):
+                lines.append(across if row is None else _shorten(row[0], width).rstrip())
                 continue
             cells = [_shorten(row[0], label), *(row[c].rjust(widths[c]) for c in columns)]
             lines.append(BETWEEN.join(cells).rstrip())
         lines.append(across)
     return lines
+
+
+def _is_heading(row: Cells, count: int) -> bool:
+    return len(row) == 1 < count
 
 
 def wrap(sentences: Sequence[str], width: int) -> list[str]:

@@ -101,6 +101,7 @@ def test_evaluation_clips_are_listed_by_their_truth(own_root):
         (one.kind, one.path.removeprefix(f'{own_root}/videomatte_demo/')) for one in faults
     } == {
         ('unpaired', f'{names[0]}/pha/{pictures[1].name}'),
+        ('unpaired', f'{names[0]}/com/7000{pictures[0].suffix}'),
         ('gap', f'{names[0]}/com'),
         ('empty', f'{names[0]}/fgr/{pictures[0].name}'),
         ('missing', f'{names[1]}/pha'),
@@ -109,7 +110,7 @@ def test_evaluation_clips_are_listed_by_their_truth(own_root):
         data_root=str(own_root), path='videomatte_demo', max_frames=1, lazy_init=True
     )
     kinds = {one.kind for one in run(check_evaluation_clips, short)[0]}
-    assert kinds == {'gap', 'empty', 'missing'}
+    assert kinds == {'gap', 'empty', 'missing', 'unpaired'}
 
 
 def test_a_plugin_may_raise_what_it_wants(tmp_path):

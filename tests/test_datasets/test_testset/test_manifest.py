@@ -19,7 +19,16 @@ def test_what_is_written_is_read(tmp_path):
     write_manifest(tmp_path, manifest)
     assert read_manifest(tmp_path) == manifest
     assert manifest['version'] == VERSION
-    assert set(manifest['libraries']) == {'numpy', 'opencv', 'pillow', 'simplejpeg'}
+    assert set(manifest['libraries']) == {
+        'av',
+        'ffmpeg',
+        'numpy',
+        'opencv',
+        'pillow',
+        'rvm',
+        'simplejpeg',
+    }
+    assert all(manifest['libraries'].values())
 
 
 def test_the_digest_is_that_of_sha256sum():

@@ -61,7 +61,7 @@ def test_many_are_counted_and_ten_are_named(folder):
     for number in range(12):
         (folder / f'static/{number}.txt').touch()
     text = str(verify_testset(folder)[1])
-    assert '8 missing (0000/fgr/0000.png, ' in text
+    assert '8 missing (0000/bgr/0000.png, ' in text
     assert '12 surplus (0.txt, 1.txt, 2.txt, ' in text
     assert text.endswith('9.txt and 2 more)')
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from rvm.datasets import CompositedClips, EvaluationClips
+from rvm.datasets import CompositedClips, EvaluationClips, frames
+from rvm.datasets.compositing.render import render
 from rvm.datasets.testset import (
     MANIFEST,
     PictureFormat,
@@ -16,8 +17,9 @@ from rvm.datasets.testset import (
     writing,
 )
 from rvm.errors import ConfigError, DataError, MediaError
-from rvm.io import read_image
+from rvm.io import frame_size, read_image
 from tests.test_datasets.composited import clips_over, images_over, make_sources
+from tests.test_datasets.footage import save
 
 
 @pytest.fixture(scope='module')
@@ -144,7 +146,76 @@ def test_a_source_that_is_damaged_leaves_nothing(tmp_path, workers):
     file.write_bytes(file.read_bytes()[:-30])
     with pytest.raises(MediaError, match=r'pha/c/0001.png'):
         make_testset(clips_over(root), tmp_path / 'set', workers=workers)
-    assert list((tmp_path / 'set').iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ['data']
+
+
+def test_the_folder_of_a_set_that_failed_goes_only_if_it_was_made_and_is_empty(
+    root, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(writing, 'write_manifest', lambda *args: 1 / 0)
+    (tmp_path / 'mine').mkdir()
+    for out in ('mine', 'new/set'):
+        with pytest.raises(ZeroDivisionError):
+            make_testset(clips_over(root, num_samples=1, num_frames=1), tmp_path / out)
+    assert [path.name for path in tmp_path.rglob('*')] == ['mine']
+
+
+def test_every_header_is_read_once(root, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(frames, 'frame_size', lambda path: read.append(path) or frame_size(path))
+    dataset = CompositedClips(**clips_over(root, num_samples=7, num_frames=9))
+    assert notes(dataset)
+    make_testset(dataset, tmp_path)
+    names = [path.relative_to(root).as_posix() for path in read]
+    clips = [f'clips/{kind}/{clip}/0000.png' for clip in 'abc' for kind in ('fgr', 'pha')]
+    assert sorted(names) == [*sorted(clips), *(f'stills/{number}.jpg' for number in range(3))]
+
+
+def test_large_frames_are_made_one_by_one(root, tmp_path, monkeypatch):
+    asked = []
+
+    def count(sample, start, stop):
+        asked.append(stop - start)
+        return render(sample, start, stop)
+
+    monkeypatch.setattr(writing, 'render', count)
+    config = clips_over(root, num_samples=1, num_frames=5)
+    for name, limit in (('whole', 2**28), ('parts', 2 * 10 * 16 * 12), ('single', 1)):
+        monkeypatch.setattr(writing, 'CHUNK_BYTES', limit)
+        make_testset(config, tmp_path / name)
+    assert asked == [5] + [2, 2, 1] + [1] * 5
+    assert content(tmp_path / 'whole') == content(tmp_path / 'parts')
+    assert content(tmp_path / 'whole') == content(tmp_path / 'single')
+
+
+@pytest.mark.parametrize(
+    ('size', 'number'),
+    [((288, 512), 8), ((1080, 1920), 8), ((2160, 3840), 3), ((65500, 65500), 1)],
+)
+def test_frames_at_once(size, number):
+    assert writing.frames_at_once(size) == number
+
+
+def test_too_little_memory_is_one_sentence(root, tmp_path, monkeypatch):
+    def refuse(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(writing, 'render', refuse)
+    config = clips_over(root, size=(3840, 2160))
+    with pytest.raises(DataError, match=r'of 3840x2160: each of 1 workers needs 222 MiB; make'):
+        make_testset(config, tmp_path / 'set')
+    monkeypatch.setattr(writing, 'render', render)
+    monkeypatch.setattr(writing, '_installed_memory', lambda: 600 * 2**20)
+    with pytest.raises(DataError, match=r'of 3840x2160: each of 3 workers needs 222 MiB; make'):
+        make_testset(config, tmp_path / 'set', workers=3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_matte_of_another_size_is_refused_before_anything_is_written(tmp_path):
+    root = make_sources(tmp_path / 'data')
+    save(root / 'clips/pha/b/0000.png', np.zeros((5, 6), np.uint8))
+    with pytest.raises(DataError, match=r'pha/b/0000.png has 6x5 pixels'):
+        notes(CompositedClips(**clips_over(root)))
 
 
 def test_an_interrupt_leaves_nothing_or_what_was_there(root, tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """Test sets and predictions of some small pictures, for the tests of folders."""
 
 import shutil
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +30,20 @@ def save(path: Path, image: np.ndarray) -> Path:
     """Write an image, [H, W] or [H, W, 3 or 4] in the order of OpenCV."""
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), image)
+    return path
+
+
+def save_bits(path: Path, bits: int) -> Path:
+    """Write a grey PNG of 1, 2 or 4 bits, of the size of `matte`."""
+    height, width = SIZE
+    rows = b''.join(b'\0' + bytes(width * bits // 8) for _ in range(height))
+    header = struct.pack('>IIBBBBB', width, height, bits, 0, 0, 0, 0)
+    chunks = ((b'IHDR', header), (b'IDAT', zlib.compress(rows)), (b'IEND', b''))
+    parts = [
+        struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+        for kind, data in chunks
+    ]
+    path.write_bytes(b'\x89PNG\r\n\x1a\n' + b''.join(parts))
     return path
 
 

@@ -11,6 +11,7 @@ from rvm.errors import ConfigError, DataError, MediaError, UserError
 from rvm.evaluation.folders import evaluate as folders
 from rvm.evaluation.folders import evaluate_folders, score_part, versions
 from rvm.evaluation.folders.pairing import pair_folders
+from rvm.evaluation.folders.video_stream import VideoStream
 from rvm.evaluation.scoring import DEFAULT
 from tests.test_evaluation.test_folders.sets import CLIPS, drop, make_set, matte, picture, save
 from tests.test_io.media_factory import write_video
@@ -92,7 +93,7 @@ def test_facts_and_name(true, pred):
 
 def test_workers_and_chunks_change_nothing(true, pred, monkeypatch):
     expected = plain(evaluate_folders(pred, true, strips=2))
-    assert [len(strips) for strips in expected[1].values()] == [1, 2]
+    assert [len(strips) for strips in expected[1].values()] == [1, 1]
     for workers in (1, 2):
         assert plain(evaluate_folders(pred, true, strips=2, workers=workers)) == expected
     monkeypatch.setattr(folders, 'CHUNK', 3)
@@ -242,6 +243,49 @@ def test_strips_read_only_the_sources_they_show(true, pred, monkeypatch):
     results = evaluate_folders(pred, true, strips=1)
     assert [len(clip.strips) for clip in results.clips] == [1, 1]
     assert any('lack com' in note and 'motion/0001' in note for note in results.notes)
+
+
+def damage(path):
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@pytest.mark.parametrize('as_a_video', [False, True])
+def test_a_damaged_source_is_said_where_it_would_be_shown(true, pred, as_a_video, monkeypatch):
+    expected = plain(evaluate_folders(pred, true))[0]
+    if as_a_video:
+        as_video(true / 'static/0002/com', pixel_format='bgr0')
+        monkeypatch.setattr(folders, 'VIDEO_PART', 100)
+        monkeypatch.setattr(VideoStream, 'thumbnails', broken_after_3)
+    else:
+        for file in (true / 'static/0002/com').iterdir():
+            damage(file)
+    for workers in (0,) if as_a_video else (0, 1):
+        results = evaluate_folders(pred, true, strips=2, workers=workers)
+        assert results.notes == [
+            '1 of 2 clips have damaged frames of com: some of their pictures in the report show '
+            'no source: static/0002'
+        ]
+        assert [strip.has_src for strip in results.clips[0].strips] == [True]
+        assert not all(strip.has_src for strip in results.clips[1].strips)
+        assert len(results.clips[1].strips) == 1
+        results.notes = []
+        assert plain(results)[0] == expected
+
+
+def broken_after_3(self, width):
+    for _ in range(3):
+        yield lambda: picture(0).transpose(2, 0, 1)
+    raise MediaError('the video is damaged')
+
+
+def test_sources_are_read_no_larger_than_they_are_shown(true, monkeypatch):
+    monkeypatch.setattr('rvm.evaluation.strips.HEIGHT', 6)
+    read, load = [], folders._Shown.__getitem__
+    monkeypatch.setattr(
+        folders._Shown, '__getitem__', lambda self, n: read.append(load(self, n)) or read[-1]
+    )
+    evaluate_folders(true, true, strips=1)
+    assert {image.shape for image in read} == {(3, 6, 8)}
 
 
 def test_a_part_needs_one_frame_before_it_alone(true, pred):

@@ -1,8 +1,9 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from rvm.evaluation.folders import header_check
 from rvm.evaluation.folders.faults import Faults
 from rvm.evaluation.folders.header_check import check_headers
 from rvm.evaluation.folders.image_stream import ImageStream
@@ -30,10 +31,9 @@ def found(*clips):
     return faults.names
 
 
-def test_equal_headers_are_right(tmp_path, monkeypatch):
-    monkeypatch.setattr(header_check, 'AT_ONCE', 3)
+def test_equal_headers_are_right(tmp_path):
     deep = [picture(n).astype(np.uint16) for n in range(2)]
-    pictures = {'true_fgr': deep, 'pred_fgr': deep, 'src': [matte(0)[:1]] * 2}
+    pictures = {'true_fgr': deep, 'pred_fgr': deep, 'src': deep}
     assert found(clip(tmp_path, [matte(0)] * 2, [matte(1)] * 2, **pictures)) == {}
 
 
@@ -68,6 +68,17 @@ def test_files_that_are_no_images_are_named(tmp_path):
         f'{tmp_path}/true_pha/0.png',
         f'{tmp_path}/pred_pha/1.png',
     ]
+
+
+def test_sources_that_do_not_fit_are_no_fault_and_returned(tmp_path):
+    faults = Faults()
+    mattes = [matte(0)] * 2, [matte(0)] * 2
+    pairs = []
+    for name, source in [('a', [matte(0)] * 2), ('b', [matte(0), matte(0)[:1]]), ('c', [matte(0)])]:
+        pairs.append(replace(clip(tmp_path / name, *mattes, src=source), name=name))
+    (tmp_path / 'c/src/0.png').write_bytes(b'none')
+    assert check_headers(pairs, faults) == {'b', 'c'}
+    assert faults.names == {}
 
 
 def test_a_video_is_looked_at_once(tmp_path):

@@ -1,13 +1,14 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from rvm.errors import DataError, MediaError
 from rvm.evaluation.folders import image_stream
 from rvm.evaluation.folders.frame_stream import Header
 from rvm.evaluation.folders.image_stream import ImageStream
 from rvm.io import decode_frame, read_image
-from tests.test_evaluation.test_folders.sets import matte, picture, save
+from tests.test_evaluation.test_folders.sets import matte, picture, save, save_bits
 
 
 @pytest.fixture
@@ -24,6 +25,24 @@ def test_names_headers_and_parts(stream, tmp_path):
     assert stream.describe(1) == str(tmp_path / '1.png')
     assert stream.header(2) == Header((24, 32), 8, False)
     assert stream.part(1, 3) == ImageStream(tmp_path, ('1.png', '2.png'))
+
+
+@pytest.mark.parametrize('bits', [1, 2, 4])
+def test_headers_tell_few_bits_of_grey(tmp_path, bits):
+    save_bits(tmp_path / '0.png', bits)
+    assert ImageStream(tmp_path, ('0.png',)).header(0).depth == bits
+
+
+def test_headers_of_other_kinds(tmp_path):
+    grey = Image.fromarray(matte(0))
+    names = ('0.bmp', '0.tif', '1.tif', '0.png', '0.jpg')
+    for name in names[:2]:
+        grey.convert('1').save(tmp_path / name)
+    grey.save(tmp_path / '1.tif')
+    grey.quantize(2).save(tmp_path / '0.png', bits=1)  # few indices, colours of 8 bits
+    grey.save(tmp_path / '0.jpg')
+    stream = ImageStream(tmp_path, names)
+    assert [stream.header(number).depth for number in range(5)] == [1, 1, 8, 8, 8]
 
 
 @pytest.mark.parametrize('deep', [False, True])

@@ -7,7 +7,15 @@ import pytest
 from rvm.errors import DataError
 from rvm.evaluation.folders import evaluate_folders
 from rvm.evaluation.folders.pairing import pair_folders
-from tests.test_evaluation.test_folders.sets import CLIPS, drop, make_set, matte, picture, save
+from tests.test_evaluation.test_folders.sets import (
+    CLIPS,
+    drop,
+    make_set,
+    matte,
+    picture,
+    save,
+    save_bits,
+)
 from tests.test_io.media_factory import write_video
 
 
@@ -61,7 +69,11 @@ WRONG = {
     ),
     'no true mattes of a clip': (
         lambda pred, true: drop(true / 'motion/0001/pha'),
-        ['clips without pha (1): ', 'set/motion/0001'],
+        ['true clips without pha, add it or remove the folder (1): ', 'set/motion/0001'],
+    ),
+    'a true folder that is no clip': (
+        lambda pred, true: (true / 'logs/a').mkdir(parents=True),
+        ['true clips without pha, add it or remove the folder (1): ', 'set/logs/a'],
     ),
     'an empty folder': (
         lambda pred, true: [drop(path) for path in (pred / 'motion/0001/pha').iterdir()],
@@ -106,6 +118,10 @@ WRONG = {
     'more bits': (
         lambda pred, true: save(pred / 'static/0002/pha/9.png', matte(0).astype(np.uint16) * 257),
         ['another bit depth ', '(1): ', 'model/static/0002/pha/9.png (16 bits, not 8)'],
+    ),
+    'fewer bits': (
+        lambda pred, true: save_bits(pred / 'static/0002/pha/9.png', 1),
+        ['another bit depth ', '(1): ', 'model/static/0002/pha/9.png (1 bits, not 8)'],
     ),
     'a matte with alpha': (
         lambda pred, true: save(
@@ -234,8 +250,32 @@ def test_frames_are_paired_by_name_and_in_natural_order(pred, true):
 def test_what_is_not_needed_is_not_looked_at(pred, true):
     drop(pred / 'static/0002/fgr')
     (true / 'motion/0001/com/0.png').write_bytes(b'')
-    (clip, _), notes = pair_folders(pred, true, need_colour=False)
-    assert (set(clip.streams), notes) == ({'pred_pha', 'true_pha'}, [])
     save(pred / 'static/0002/fgr/0.png', picture(0))
-    clips, _ = pair_folders(pred, true, need_colour=False, with_source=True)
-    assert all('src' in clip.streams for clip in clips)
+    clips, notes = pair_folders(pred, true, need_colour=False)
+    assert [set(clip.streams) for clip in clips] == [{'pred_pha', 'true_pha'}] * 2
+    assert notes == []
+
+
+ODD_SOURCES = {
+    'missing': lambda path: drop(path),
+    'empty': lambda path: path.write_bytes(b''),
+    'of another size': lambda path: save(path, picture(0)[:-1]),
+}
+
+
+@pytest.mark.parametrize('case', ODD_SOURCES)
+def test_a_source_that_cannot_be_shown_is_said(pred, true, case):
+    ODD_SOURCES[case](true / 'motion/0001/com/3.png')
+    clips, (note,) = pair_folders(pred, true, with_source=True)
+    assert ['src' in clip.streams for clip in clips] == [False, True]
+    assert note.startswith('1 of 2 clips lack com, or have frames of it that are missing, damaged')
+    assert note.endswith('show no source: motion/0001')
+    assert pair_folders(pred, true)[1] == []
+
+
+def test_a_source_as_a_video_of_another_size_is_said(pred, true):
+    drop(true / 'motion/0001/com')
+    write_video(true / 'motion/0001/com.mp4', 5)
+    clips, (note,) = pair_folders(pred, true, with_source=True)
+    assert ['src' in clip.streams for clip in clips] == [False, True]
+    assert 'another size' in note

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from rvm.errors import DataError
+from rvm.evaluation import scoring
 from rvm.evaluation.report import Comparison, comparison_table
 from rvm.evaluation.report.summary import OVER_CLIPS, OVER_FRAMES
 from rvm.evaluation.results import ClipResult
@@ -106,6 +107,24 @@ def test_published_rows_stand_once():
         'X': {'pha_mad': 1.0},
         'RVM (three)': {'pha_mad': 7.0},
     }
+
+
+def test_sets_of_other_names_are_said():
+    other = run([2, 1, 1])
+    other.name = 'copy'
+    notes = Comparison({'one': run([1, 2, 3]), 'two': other}).notes()
+    assert notes == [
+        'The sets are called differently, they should be the same: set (one), copy (two).'
+    ]
+    assert Comparison({'one': run([1, 2, 3]), 'two': run([2, 1, 1])}).notes() == []
+
+
+def test_headings_are_whole_beside_many_columns():
+    runs = {name: make_results(measures=tuple(scoring.MEASURES)) for name in ('one', 'two')}
+    lines = comparison_table(Comparison(runs), 60).splitlines()
+    for name in (OVER_CLIPS, OVER_FRAMES):
+        assert lines.count(f'{name} (6 clips, 66 frames)') == 2
+    assert max(map(len, lines)) <= 60
 
 
 def test_the_table(comparison):

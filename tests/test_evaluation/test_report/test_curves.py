@@ -14,6 +14,7 @@ from rvm.evaluation.report.curves import (
     draw_curves,
     nice_ceiling,
     thin,
+    tick_texts,
 )
 from tests.test_evaluation.test_report.pages import Page
 
@@ -101,6 +102,24 @@ def test_odd_values(values):
 )
 def test_scales_end_at_short_numbers(value, top):
     assert nice_ceiling(value) == pytest.approx(top)
+
+
+def test_ticks_are_names_of_frames():
+    def ticks(names):
+        svg = draw_curves([np.ones(len(names))], '', names=names)
+        return re.findall(r'class="x">([^<]*)<', svg)
+
+    assert ticks([f'{number:04}' for number in range(10, 20)]) == ['0010', '0012', '0014', '0016']
+    assert ticks([f'take<2>_{number}' for number in range(5)]) == ['0', '1', '2', '3']
+    assert ticks(['<']) == ['&lt;']
+    assert re.findall(r'class="x">([^<]*)<', draw_curves([np.ones(3)], '')) == ['0', '1']
+
+
+def test_names_too_long_for_ticks_keep_their_ends():
+    assert tick_texts(['shot1_0100', 'shot1_0150']) == ['0100', '0150']
+    assert tick_texts(['a_long_name', 'b_long_name']) == ['..g_name', '..g_name']
+    assert tick_texts(['shot12', 'shot17']) == ['12', '17']
+    assert tick_texts([]) == []
 
 
 def test_coordinates_are_short():

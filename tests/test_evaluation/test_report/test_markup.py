@@ -48,13 +48,17 @@ def test_lead_and_measures():
     ]
 
 
-def test_frame_names_are_those_of_short_clips():
+def test_frame_names_of_long_clips_are_packed():
     assert json.loads(frame_names(make_clip('a/0', 3, prefix='"'))) == [
         '"0000',
         '"0001',
         '"0002',
     ]
-    assert frame_names(make_clip('a/0', 401)) == '[]'
+    packed = {'before': 'f', 'digits': 4, 'first': 0, 'count': 401, 'after': ''}
+    clip = make_clip('a/0', 401, prefix='f')
+    assert json.loads(frame_names(clip)) == packed
+    clip.frames[7] = 'other'
+    assert frame_names(clip) == '[]'
 
 
 def test_templates_travel_with_the_package():

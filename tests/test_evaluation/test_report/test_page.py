@@ -171,6 +171,17 @@ def test_many_clips_stay_small():
     assert len([link for link in page.links if link == '#clip-65']) == 1  # in the table
 
 
+def test_long_clips_show_names_of_frames_in_a_browser(tmp_path):
+    results = make_results(num_clips=1, length=1000, published={}, measures=('pha_mad',))
+    for clip in results.clips:
+        clip.frames = [f'shot_{number + 7:04}' for number in range(len(clip.frames))]
+    found = measure(report_page(results), 1000, tmp_path)
+    assert found['faults'] == []
+    (hovered,) = found['hovered']
+    # The middle of the chart is at 0.445 of the plot; one of the clips has 500 frames.
+    assert re.match(r'shot_0(22|23|45)\d: [\d.]+$', hovered)
+
+
 @pytest.mark.parametrize(('width', 'dark'), [(390, False), (1440, True)])
 def test_in_a_browser(text, results, tmp_path, width, dark):
     found = measure(text, width, tmp_path, dark)

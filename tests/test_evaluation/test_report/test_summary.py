@@ -8,12 +8,12 @@ from rvm.evaluation.report.summary import (
     change,
     lowest,
     lowest_as_shown,
-    main_measure,
     measure_of,
     show,
     show_change,
     summary_rows,
 )
+from rvm.evaluation.scoring import main_measure
 from tests.test_evaluation.test_report.examples import make_clip, make_results
 
 

@@ -57,6 +57,15 @@ def test_long_names_and_many_columns_keep_to_the_width():
         assert any('aaaa..aaaa' in line for line in lines)
 
 
+def test_a_heading_runs_across_the_columns():
+    rows = [['', 'one', 'two'], RULE, ['a heading of its own'], ['  x', '1', '2'], ['y' * 40]]
+    lines = lay_out(rows, 30)
+    assert lines[2] == 'a heading of its own'
+    assert lines[3] == '  x    1    2'
+    assert lines[4] == f'{"y" * 14}..{"y" * 14}'
+    assert lay_out([['y' * 40], ['z']], 30)[1] == 'z'  # a single column has no headings
+
+
 def test_nothing_at_all():
     results = make_results()
     results.clips = []

@@ -1,10 +1,11 @@
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from rvm.errors import MediaError
-from rvm.evaluation.report import remove_reports, write, write_reports
+from rvm.evaluation.report import check_folder, remove_reports, write, write_reports
 from rvm.evaluation.results import Results
 from tests.test_evaluation.test_report.examples import make_results
 
@@ -27,23 +28,66 @@ def test_all_files_are_written_results_last(tmp_path):
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / 'out').write_text('x')
-    with pytest.raises(MediaError, match='out is a file; name a folder'):
-        write_reports(make_results(), tmp_path / 'out')
-    with pytest.raises(MediaError, match='cannot be written'):
-        write_reports(make_results(), tmp_path / 'out' / 'below')
+    for place in ('out', 'out/below', 'out/far/below'):
+        for refuse in (check_folder, lambda path: write_reports(make_results(), path)):
+            with pytest.raises(MediaError, match='out is a file; name another folder'):
+                refuse(tmp_path / place)
+    assert (tmp_path / 'out').read_text() == 'x'
 
 
-def test_no_results_beside_files_of_another_run(tmp_path, monkeypatch):
+def test_a_folder_that_is_not_there_yet_is_fine_and_not_made(tmp_path):
+    check_folder(tmp_path / 'a/b')
+    check_folder('a/b')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, 'access', lambda *_: False)  # root may write anywhere
+    with pytest.raises(MediaError, match=f'{tmp_path} cannot be written to; name another folder'):
+        check_folder(tmp_path / 'a/b')
+
+
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('results', [None, 'no json', '[]', '{"mine": 1}'])
+def test_files_of_the_user_are_kept(tmp_path, name, results):
+    if results is not None:
+        (tmp_path / 'results.json').write_text(results)
+    (tmp_path / name).write_text('mine')
+    held = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    for refuse in (remove_reports, lambda path: write_reports(make_results(), path)):
+        with pytest.raises(MediaError, match=r'would be replaced, .*; move it away'):
+            refuse(tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == held
+
+
+def test_a_second_process_that_removes_meanwhile_sees_no_strangers(tmp_path, monkeypatch):
     write_reports(make_results(), tmp_path)
+    unlink = Path.unlink
+    left = []
+
+    def watched(path, **options):
+        unlink(path, **options)
+        monkeypatch.setattr(Path, 'unlink', unlink)
+        left.extend(tmp_path.iterdir())
+        remove_reports(tmp_path)
+
+    monkeypatch.setattr(Path, 'unlink', watched)
+    remove_reports(tmp_path)
+    assert (len(left), list(tmp_path.iterdir())) == (3, [])
+
+
+@pytest.mark.parametrize('fails', ['write_csv', 'write_xlsx', 'report_page'])
+def test_what_was_written_goes_with_what_cannot_be(tmp_path, monkeypatch, fails):
+    write_reports(make_results(), tmp_path)
+    (tmp_path / 'mine.txt').touch()
 
     def full(*_):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(write, 'write_xlsx', full)
+    monkeypatch.setattr(write, fails, full)
     with pytest.raises(MediaError, match='No space left on device'):
         write_reports(make_results(), tmp_path)
-    assert not (tmp_path / 'results.json').exists()
-    assert not [name for name in os.listdir(tmp_path) if name.startswith('.')]
+    assert os.listdir(tmp_path) == ['mine.txt']
 
 
 def test_names_that_are_no_text(tmp_path):

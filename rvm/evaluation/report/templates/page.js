@@ -43,6 +43,12 @@ const make = (name, attributes) => {
 const written = (value) =>
   value === null ? '-' : value === 0 || value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
 
+// A list of names, what long clips with numbers for names are packed to, or nothing.
+const nameOf = (names, frame) =>
+  'count' in names
+    ? names.before + String(names.first + frame).padStart(names.digits, '0') + names.after
+    : names[frame] ?? `#${frame}`;
+
 const showFrame = (chart, frame, names) => {
   const [x0, xLength, xLast, y0, yLength, yLast] = chart.dataset.plot.split(',').map(Number);
   const x = x0 + (xLength * frame) / xLast;
@@ -66,7 +72,7 @@ const showFrame = (chart, frame, names) => {
   chart.append(group);
   const readout = chart.parentElement.querySelector('.readout');
   readout.dataset.rest ??= readout.textContent;
-  readout.textContent = `${names[frame] ?? frame}: ${texts.join(' / ')}`;
+  readout.textContent = `${nameOf(names, frame)}: ${texts.join(' / ')}`;
 };
 const clear = (clip) => {
   clip.querySelectorAll('.hover').forEach((group) => group.remove());
