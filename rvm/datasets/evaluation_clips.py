@@ -47,13 +47,13 @@ class EvaluationClips(ChunkedClips, RecordDataset):
     def __init__(
         self,
         *,
-        datasets: Sequence[str] | None = None,
+        datasets: str | Sequence[str] | None = None,
         max_frames: int | None = None,
         **kwargs: Any,
     ):
         if max_frames is not None:
             check_count('EvaluationClips', 'max_frames', max_frames)
-        self.datasets = datasets
+        self.datasets = [datasets] if isinstance(datasets, str) else datasets
         self.max_frames = max_frames
         super().__init__(**kwargs)
 

@@ -17,17 +17,19 @@ def image_names(folder: str | Path) -> list[str]:
     """Return the file names of the images in a folder, in natural order; hidden ones are left out.
 
     Raises:
-        DataError: The folder does not exist, or cannot be read.
+        DataError: The folder does not exist, cannot be read, or holds links to nowhere.
     """
     try:
         with os.scandir(folder) as listing:
-            names = [
-                entry.name
+            entries = [
+                entry
                 for entry in listing
                 if entry.name[0] != '.'
                 and os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES
-                and entry.is_file()
             ]
+            names = [entry.name for entry in entries if entry.is_file()]
+            if len(names) < len(entries):
+                _refuse_dead_links(folder, entries)
     except OSError as error:
         raise DataError(f'{folder} cannot be read ({error.strerror})') from error
     names.sort()
@@ -39,15 +41,26 @@ def folder_names(folder: str | Path) -> list[str]:
     """Return the names of the folders in a folder, in natural order, without hidden ones and junk.
 
     Raises:
-        DataError: The folder does not exist, or cannot be read.
+        DataError: The folder does not exist, cannot be read, or holds links to nowhere.
     """
     try:
         with os.scandir(folder) as listing:
-            names = [entry.name for entry in listing if entry.is_dir()]
+            entries = [entry for entry in listing if not entry.name.startswith('.')]
+            names = [entry.name for entry in entries if entry.is_dir()]
+            _refuse_dead_links(folder, entries)
     except OSError as error:
         raise DataError(f'{folder} cannot be read ({error.strerror})') from error
-    kept = [name for name in names if not name.startswith('.') and name not in JUNK]
-    return sorted(kept, key=natural_key)
+    return sorted((name for name in names if name not in JUNK), key=natural_key)
+
+
+def _refuse_dead_links(folder: str | Path, entries: Iterable[os.DirEntry]) -> None:
+    """Refuse links to what is not there (a disk that is not mounted): they would go unnoticed."""
+    dead = [entry.name for entry in entries if entry.is_symlink() and not os.path.exists(entry)]
+    if dead:
+        raise DataError(
+            f'{folder} holds {len(dead)} links to what does not exist: {name_some(sorted(dead))}; '
+            'mount the disk that they point to, or remove them'
+        )
 
 
 def stem(name: str) -> str:

@@ -241,3 +241,7 @@ def test_one_frame_and_a_key(root):
 def test_an_index_out_of_range_is_refused(root):
     with pytest.raises(IndexError):
         build(root)[3]
+
+
+def test_one_data_set_can_be_named_as_text(root):
+    assert clips(build(root, datasets='motion')) == ['motion/0002']

@@ -80,3 +80,16 @@ def test_names_that_count_up_are_packed(names):
     assert isinstance(packed, dict) == (len(names) > 1)
     assert unpack_names(packed) == names
     assert pack_names(['1.png', '3.png']) == ['1.png', '3.png']
+
+
+def test_links_to_nowhere_are_refused(tmp_path):
+    (tmp_path / 'a.png').write_bytes(b'x')
+    (tmp_path / 'b.png').symlink_to(tmp_path / 'a.png')
+    (tmp_path / 'clip').mkdir()
+    assert image_names(tmp_path) == ['a.png', 'b.png']
+    assert folder_names(tmp_path) == ['clip']
+    (tmp_path / 'c.png').symlink_to(tmp_path / 'gone.png')
+    (tmp_path / '.d.png').symlink_to(tmp_path / 'gone.png')
+    for names in (image_names, folder_names):
+        with pytest.raises(DataError, match=r'holds 1 links to what does not exist: c\.png; mount'):
+            names(tmp_path)
