@@ -7,7 +7,7 @@ import numpy as np
 
 from rvm.errors import DataError
 from rvm.evaluation.results import ClipResult
-from rvm.evaluation.scoring import SPREAD, ChunkScores
+from rvm.evaluation.scoring import APART, SPREAD, ChunkScores
 from rvm.evaluation.strips import Strip
 
 NEAR = 3
@@ -60,10 +60,10 @@ def join_chunks(chunks: Iterable[ChunkScores], num_strips: int = 0) -> list[Clip
 
 
 def _choose(strips: Iterable[Strip], count: int) -> list[Strip]:
-    """Return the worst, at least `SPREAD` frames apart: neighbours look alike."""
+    """Return the worst, at least `APART` frames apart: neighbours look alike."""
     chosen: list[Strip] = []
     for strip in sorted(strips, key=_worst_first):
-        if len(chosen) < count and all(abs(strip.number - c.number) >= SPREAD for c in chosen):
+        if len(chosen) < count and all(abs(strip.number - c.number) >= APART for c in chosen):
             chosen.append(strip)
     return chosen
 

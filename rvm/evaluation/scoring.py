@@ -16,6 +16,8 @@ from rvm.evaluation.strips import Strip, draw_strip
 
 SPREAD = 10
 """Frames of a clip from which at most one is shown: neighbours look alike."""
+APART = 5
+"""Frames from one that is shown to the next, at the least."""
 
 Values = dict[str, np.ndarray]
 """Name of a measure -> [T] float64, NaN where it is not defined."""

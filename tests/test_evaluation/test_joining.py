@@ -5,7 +5,7 @@ import pytest
 
 from rvm.errors import DataError
 from rvm.evaluation.joining import NEAR, ClipJoiner, join_chunks
-from rvm.evaluation.scoring import SPREAD, ChunkScores
+from rvm.evaluation.scoring import APART, SPREAD, ChunkScores
 from rvm.evaluation.strips import Strip
 
 
@@ -64,7 +64,7 @@ def test_pictures_do_not_depend_on_the_chunks_or_their_order(seed):
         worst.setdefault(number // SPREAD, number)
     expected: list[int] = []
     for number in worst.values():  # apart from every one that is worse
-        if len(expected) < count and all(abs(number - n) >= SPREAD for n in expected):
+        if len(expected) < count and all(abs(number - n) >= APART for n in expected):
             expected.append(number)
     sizes = rng.integers(1, 25, length)
     sizes = sizes[: int(np.searchsorted(np.cumsum(sizes), length)) + 1]

@@ -23,14 +23,14 @@ from rvm.evaluation.report.summary import (
     summary_rows,
 )
 from rvm.evaluation.results import ClipResult, Results
-from rvm.evaluation.scoring import main_measure
+from rvm.evaluation.scoring import APART, main_measure
 from rvm.evaluation.strips import FULL_SCALE, Strip, picture_boxes, scale_colours
 from rvm.io.jpeg import jpeg_size
 
 OPEN_CLIPS = 3
 """Shown from the start, the worst; the others open at a click, and for printing."""
-MARKS, APART = 3, 10
-"""Worst frames to mark where no pictures say which, and how far apart."""
+MARKS = 3
+"""Worst frames to mark where no pictures say which."""
 RANGE = (10, 90)
 """Percent of the frames below the ends of a clip's line."""
 
