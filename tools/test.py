@@ -23,10 +23,10 @@ from mmengine.dist import is_main_process
 
 from rvm.cli import run_tool
 from rvm.datasets.config import load_config
-from rvm.engine import launcher
+from rvm.engine import launcher, remove_predictions
 from rvm.engine.testing import check_testable, run_test
-from rvm.errors import UserError
 from rvm.evaluation.report import check_folder, remove_reports, terminal_table, write_reports
+from rvm.models.weights_file import read_weights
 
 
 def parse_args() -> argparse.Namespace:
@@ -58,6 +58,7 @@ def main() -> None:
     out = args.out or Path('work_dirs', 'test', Path(args.config).stem)
     predictions = out / 'predictions'
     check_testable(config)
+    read_weights(args.checkpoint)  # a mistyped path must not cost an earlier result
     if int(os.environ.get('RANK', 0)) == 0:  # the others wait for this one when they join
         prepare(out, predictions)
     results = run_test(
@@ -78,11 +79,7 @@ def main() -> None:
 def prepare(out: Path, predictions: Path) -> None:
     """Clear the way: a run that fails leaves nothing that looks like its result."""
     check_folder(out)
-    if predictions.is_dir() and any(predictions.iterdir()):
-        raise UserError(
-            f'{predictions} holds predictions of an earlier run, which would seem to be of this '
-            'one; remove the folder, or name another --out'
-        )
+    remove_predictions(predictions)
     remove_reports(out)
 
 

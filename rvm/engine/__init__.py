@@ -2,6 +2,6 @@
 
 from rvm.engine.loops import ClipTestLoop
 from rvm.engine.runner import MattingRunner, launcher
-from rvm.engine.save_predictions import SavePredictions
+from rvm.engine.save_predictions import SavePredictions, remove_predictions
 
-__all__ = ['ClipTestLoop', 'MattingRunner', 'SavePredictions', 'launcher']
+__all__ = ['ClipTestLoop', 'MattingRunner', 'SavePredictions', 'launcher', 'remove_predictions']

@@ -77,6 +77,24 @@ class SavePredictions(Hook):
             self._waiting.popleft().result()
 
 
+def remove_predictions(folder: Path) -> None:
+    """Remove predictions of an earlier run: they would mix with, or seem to be, those of the next.
+
+    Args:
+        folder: `<dataset>/<clip>/{pha,fgr}/<frame>.png`; it need not exist.
+
+    Raises:
+        MediaError: It holds something else, which no run has written.
+    """
+    for path in sorted(folder.rglob('*')):
+        if not path.is_dir() and (path.suffix != '.png' or path.parent.name not in KINDS.values()):
+            raise MediaError(
+                f'{folder} is where predictions go, and {path} is none; move it away, or name '
+                'another --out'
+            )
+    remove(folder)
+
+
 def _save(path: Path, frame: np.ndarray) -> None:
     """Write a frame [C, H, W] uint8, C = 1 or 3."""
     image = frame[0] if len(frame) == 1 else frame.transpose(1, 2, 0)

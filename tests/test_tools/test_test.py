@@ -137,9 +137,17 @@ def test_a_wrong_size_is_named(run, checkpoint, demo_root, tmp_path, fast):
 
 def test_predictions_of_an_earlier_run_are_not_mixed_in(run, checkpoint, tmp_path, fast):
     out = tmp_path / 'out'
-    (out / 'predictions' / 'a').mkdir(parents=True)
+    old = out / 'predictions' / 'a' / '0' / 'pha' / '0000.png'
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b'x')
+    assert run('test', CONFIG, checkpoint, '--out', out, *fast).status == 0
+    assert not (out / 'predictions').exists()
+    mine = out / 'predictions' / 'mine.txt'
+    mine.parent.mkdir()
+    mine.write_text('x')
     done = run('test', CONFIG, checkpoint, '--out', out, *fast)
-    assert_one_line(done, f'{out}/predictions holds predictions of an earlier run')
+    assert_one_line(done, f'{mine} is none; move it away')
+    assert (out / 'results.json').is_file()
 
 
 def test_a_wrong_option_leaves_the_earlier_result(run, checkpoint, tmp_path, fast):
