@@ -2,19 +2,13 @@
 #
 #   python tools/test.py configs/benchmarks/d646_2048x2048.py CHECKPOINT \
 #       --cfg-options test_dataloader.dataset.data_root=FOLDER_OF_THE_SET
-_base_ = ['../_base_/benchmark.py']
+_base_ = ['high_res.py']
 
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
-model = dict(downsample_ratio=0.25)
-test_dataloader = dict(
-    prefetch_factor=1,
-    sampler=dict(chunk=2),
-    dataset=dict(data_root=data_root + '/d646_2048x2048'),
-)
+test_dataloader = dict(dataset=dict(data_root=data_root + '/d646_2048x2048'))
 test_evaluator = dict(
     name='d646_2048x2048',
-    protocol='high',
     published={
         'RVM MobileNetV3 (paper)': dict(pha_mad=8.67, pha_mse=4.28, pha_grad=30.06, pha_dtssd=1.64),
     },

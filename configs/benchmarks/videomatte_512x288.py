@@ -2,7 +2,7 @@
 #
 #   python tools/test.py configs/benchmarks/videomatte_512x288.py CHECKPOINT \
 #       --cfg-options test_dataloader.dataset.data_root=FOLDER_OF_THE_SET
-_base_ = ['../_base_/benchmark.py']
+_base_ = ['low_res.py']
 
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 

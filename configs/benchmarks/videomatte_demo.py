@@ -2,7 +2,7 @@
 #
 #   python tools/test.py configs/benchmarks/videomatte_demo.py CHECKPOINT \
 #       --data-root work_dirs/demo_data
-_base_ = ['../_base_/benchmark.py']
+_base_ = ['low_res.py']
 
 data_root = '{{$RVM_DATA_ROOT:data/}}'
 
