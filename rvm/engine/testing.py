@@ -58,7 +58,7 @@ def run_test(
     check_testable(config)
     if config.model.get('network') is None:
         config.model.network = _network_of(checkpoint)
-    elif 'backbone' in config.model.network:
+    if 'backbone' in config.model.network:
         config.model.network.backbone.pretrained = False  # the checkpoint has all weights
     config.work_dir, config.launcher = os.fspath(work_dir), launcher
     config.setdefault('randomness', {'seed': 0})
@@ -157,9 +157,7 @@ def _network_of(checkpoint: str | os.PathLike) -> dict[str, Any]:
             f'{os.fspath(checkpoint)}: does not say which network it is for; name one in the '
             'config (model.network, see configs/_base_/models)'
         )
-    network = {**weights.config}
-    network['backbone'] = dict(network['backbone'], pretrained=False)
-    return network
+    return weights.config
 
 
 def _facts(config: Config, checkpoint: str | os.PathLike, runner: MattingRunner) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class ImageHeader:
 
     Attributes:
         size: Height and width, upright.
-        depth: 8 or 16, the bits that `read_image` finds in a sample.
+        depth: 8 or 16, the bits that `read_image` finds in a sample; who looks closer may say 1, 2
+            or 4 of grey pixels that have no more.
         has_alpha: Whether there is an alpha channel, or are transparent colours.
     """
 

@@ -113,6 +113,8 @@ def test_a_part_of_a_set_is_said_to_be_one(config, checkpoint, tmp_path):
 
 
 def test_the_start_is_quiet_and_in_the_log(config, checkpoint, tmp_path, capfd):
+    # By default the name ends in the second of the start, and two runs in one share a log file.
+    config.experiment_name = 'quiet_and_in_the_log'
     config.test_dataloader.dataset.max_frames = 1
     run_test(config, checkpoint, tmp_path / 'logs')
     printed = ''.join(capfd.readouterr())

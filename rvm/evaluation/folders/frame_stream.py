@@ -2,28 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rvm.io.frame_decode import SHRINKS
+from rvm.io.image_file import ImageHeader
 from rvm.io.matte import check_grey
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a frame is before it is decoded.
-
-    Attributes:
-        size: Height and width, upright.
-        depth: 8 or 16 bits a sample, as it is decoded; 1, 2 or 4 of grey pixels that have no more.
-        has_alpha: Whether there is an alpha channel.
-    """
-
-    size: tuple[int, int]
-    depth: int
-    has_alpha: bool
 
 
 class FrameStream(ABC):
@@ -53,7 +38,7 @@ class FrameStream(ABC):
         """Headers that there are: one a frame, or one for all."""
 
     @abstractmethod
-    def header(self, number: int) -> Header:
+    def header(self, number: int) -> ImageHeader:
         """Return what a header tells.
 
         Raises:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from rvm.errors import MediaError
 from rvm.evaluation.folders.faults import Faults
-from rvm.evaluation.folders.frame_stream import Header
 from rvm.evaluation.folders.paired_clip import PairedClip
+from rvm.io.image_file import ImageHeader
 from rvm.io.threads import read_in_threads
 
 
@@ -21,7 +21,7 @@ def check_headers(clips: Iterable[PairedClip], faults: Faults) -> set[str]:
         they are only shown.
     """
     odd: set[str] = set()
-    first: dict[tuple[str, str], Header] = {}
+    first: dict[tuple[str, str], ImageHeader] = {}
     places = (
         (clip, key, number)
         for clip in clips
@@ -52,7 +52,7 @@ def check_headers(clips: Iterable[PairedClip], faults: Faults) -> set[str]:
     return odd
 
 
-def _read_header(place: tuple[PairedClip, str, int]) -> Header:
+def _read_header(place: tuple[PairedClip, str, int]) -> ImageHeader:
     clip, key, number = place
     return clip.streams[key].header(number)
 

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from rvm.errors import MediaError
-from rvm.evaluation.folders.frame_stream import FrameStream, Header, shrink_for
+from rvm.evaluation.folders.frame_stream import FrameStream, shrink_for
 from rvm.io import decode_frame, frame_size, read_image
-from rvm.io.image_file import JPEG, PNG, image_header
+from rvm.io.image_file import JPEG, PNG, ImageHeader, image_header
 from rvm.io.listing import stem
 from rvm.io.matte import read_matte
 
@@ -54,12 +54,12 @@ class ImageStream(FrameStream):
         """The number of images."""
         return len(self.names)
 
-    def header(self, number: int) -> Header:
+    def header(self, number: int) -> ImageHeader:
         """Return what the header of an image tells."""
         path = self.folder / self.names[number]
         found = image_header(path)
         depth = _few_bits(path) or found.depth
-        return Header(found.size, depth, found.has_alpha)
+        return replace(found, depth=depth)
 
     def part(self, start: int, stop: int) -> 'ImageStream':
         """Return images `start` to `stop` - 1."""

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from rvm.errors import MediaError
-from rvm.evaluation.folders.frame_stream import FrameStream, Header, shrink_for
+from rvm.evaluation.folders.frame_stream import FrameStream, shrink_for
 from rvm.io import VideoIndex, open_reader, probe
 from rvm.io.frame_decode import shrink_image
+from rvm.io.image_file import ImageHeader
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ class VideoStream(FrameStream):
         """The one of the file."""
         return 1
 
-    def header(self, number: int) -> Header:
+    def header(self, number: int) -> ImageHeader:
         """Return what the file says of all its frames."""
         info = self.index.info
-        return Header((info.height, info.width), self._depth, self.index.has_alpha)
+        return ImageHeader((info.height, info.width), self._depth, self.index.has_alpha)
 
     def part(self, start: int, stop: int) -> 'VideoStream':
         """Return frames `start` to `stop` - 1."""

@@ -5,9 +5,9 @@ from PIL import Image
 
 from rvm.errors import DataError, MediaError
 from rvm.evaluation.folders import image_stream
-from rvm.evaluation.folders.frame_stream import Header
 from rvm.evaluation.folders.image_stream import ImageStream
 from rvm.io import decode_frame, read_image
+from rvm.io.image_file import ImageHeader
 from tests.test_evaluation.test_folders.sets import matte, picture, save, save_bits
 
 
@@ -23,7 +23,7 @@ def test_names_headers_and_parts(stream, tmp_path):
     assert stream.frame_names == ['0', '1', '2']
     assert stream.where == tmp_path
     assert stream.describe(1) == str(tmp_path / '1.png')
-    assert stream.header(2) == Header((24, 32), 8, False)
+    assert stream.header(2) == ImageHeader((24, 32), 8, False)
     assert stream.part(1, 3) == ImageStream(tmp_path, ('1.png', '2.png'))
 
 

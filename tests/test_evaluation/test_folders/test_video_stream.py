@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rvm.errors import DataError, MediaError
-from rvm.evaluation.folders.frame_stream import Header
 from rvm.evaluation.folders.video_stream import VideoStream
 from rvm.io import open_reader
+from rvm.io.image_file import ImageHeader
 from tests.test_evaluation.test_folders.sets import matte
 from tests.test_io.media_factory import write_video
 
@@ -26,7 +26,7 @@ def test_names_headers_and_parts(tmp_path):
     assert stream.frame_names[:2] == ['0000', '0001']
     assert stream.where == path
     assert stream.can_start_anywhere
-    assert stream.header(0) == Header((48, 64), 8, False)
+    assert stream.header(0) == ImageHeader((48, 64), 8, False)
     part = pickle.loads(pickle.dumps(stream.part(7, 11).part(1, 3)))
     assert part.frame_names == ['0008', '0009']
     assert part.describe(1) == f'{path}, frame 9,'
